@@ -22,7 +22,17 @@ export default tseslint.config(
   {
     files: ['**/*.mjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', Buffer: 'readonly', fetch: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        Buffer: 'readonly',
+        fetch: 'readonly',
+      },
     },
   },
   {
@@ -36,7 +46,10 @@ export default tseslint.config(
         { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
       ],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       // A loop that ends by a signal, not by a condition, is how a worker looks.
@@ -44,7 +57,11 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Read configuration through config.ts (service-kit loadConfig).' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Read configuration through config.ts (service-kit loadConfig).',
+        },
       ],
     },
   },
@@ -58,12 +75,30 @@ export default tseslint.config(
     files: ['libs/**/*.ts', 'services/**/*.ts'],
     ignores: ['**/*.spec.ts', 'libs/testing/**'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['@clickjoin/testing', '@clickjoin/dev-stack', '@clickjoin/sandbox'], message: 'For specs only.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['@clickjoin/testing', '@clickjoin/dev-stack', '@clickjoin/sandbox'],
+              message: 'For specs only.',
+            },
+          ],
+        },
+      ],
     },
   },
   {
     // Edges that read the environment: everything else gets its configuration handed in.
-    files: ['tools/**/*.ts', 'bench/**/*.ts', 'libs/testing/**/*.ts', '**/*.spec.ts', '**/config.ts', 'libs/service-kit/src/config/**/*.ts', 'libs/kafka/src/kafkajs/**/*.ts'],
+    files: [
+      'tools/**/*.ts',
+      'bench/**/*.ts',
+      'libs/testing/**/*.ts',
+      '**/*.spec.ts',
+      '**/config.ts',
+      'libs/service-kit/src/config/**/*.ts',
+      'libs/kafka/src/kafkajs/**/*.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -22,6 +22,9 @@ module.exports = {
   maxWorkers: tier === 'e2e' ? 1 : 2,
   testTimeout: { unit: 5_000, int: 60_000, e2e: 300_000 }[tier],
   ...(tier === 'int'
-    ? { globalSetup: '<rootDir>/libs/testing/src/global-setup.ts', globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts' }
+    ? {
+        globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',
+        globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts',
+      }
     : {}),
 };

@@ -1,0 +1,27 @@
+import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
+import { IsLinkKey, IsTelegramChatId, IsUtcTime, Nested, SLUG } from '../validation';
+import { AdClick, LandingPage, Visitor } from './visit';
+
+/**
+ * - `stock`: a pre-minted link that only this click was given
+ * - `caller`: the API's caller brought a link of its own
+ * - `fallback`: the channel's shared link, since the stock was empty: can't be attributed
+ * - `none`: not even that; the visitor went to the channel's public address: can't be attributed
+ */
+export const LINK_KINDS = ['stock', 'caller', 'fallback', 'none'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
+
+/** A person clicked through to Telegram. */
+export class ClickCaptured {
+  @IsUUID() clickId!: string;
+  @IsUUID() siteId!: string;
+  @IsTelegramChatId() chatId!: string;
+  @Matches(SLUG) slug!: string;
+  @IsIn(LINK_KINDS) linkKind!: LinkKind;
+  /** Absent only for kind `none`. */
+  @IsOptional() @IsLinkKey() linkKey?: string;
+  @IsUtcTime() capturedAt!: string;
+  @Nested(() => AdClick) ad!: AdClick;
+  @Nested(() => LandingPage) page!: LandingPage;
+  @Nested(() => Visitor) visitor!: Visitor;
+}

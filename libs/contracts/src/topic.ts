@@ -1,0 +1,35 @@
+/** The event's class is its contract: JSON Schema and validators are made from its decorators. */
+export type EventClass<T extends object> = new () => T;
+
+export type Retention =
+  | { readonly kind: 'time'; readonly days: number }
+  /** The newest record of each key is kept for ever. */
+  | { readonly kind: 'compacted' };
+
+export interface TopicDefinition<T extends object = object> {
+  /** Without the installation's prefix. Also the CloudEvents type. */
+  readonly name: string;
+  readonly eventClass: EventClass<T>;
+  readonly description: string;
+  /** Undefined: the installation's default. */
+  readonly partitions: number | undefined;
+  readonly retention: Retention;
+  /** Records of one key stay in order. */
+  keyOf(event: T): string;
+  /** Same facts, same id: what a consumer dedupes by. */
+  idOf(event: T): string;
+  /** When it happened, by the facts in it (UTC). */
+  timeOf(event: T): string;
+}
+
+/** A record on its way to Kafka. */
+export interface OutboundRecord {
+  /** Without the installation's prefix. */
+  readonly topic: string;
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where records go that a consumer group can't take: the original bytes, with `dlq_*` headers. */
+export const deadLetterTopic = (topic: string, group: string): string => `${topic}.${group}.dlq`;

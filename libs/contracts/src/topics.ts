@@ -1,0 +1,149 @@
+import { BotStarted } from './events/bot-started';
+import { ChannelDetected } from './events/channel-detected';
+import { ClickCaptured } from './events/click-captured';
+import { ConversionAttributed } from './events/conversion-attributed';
+import { DeliveryUpdated } from './events/delivery-updated';
+import { JoinOrganic } from './events/join-organic';
+import { JoinReceived } from './events/join-received';
+import { MemberLeft } from './events/member-left';
+import { UpdateRejected } from './events/update-rejected';
+import { BotConfigured } from './settings/bot-configured';
+import { ChannelConfigured } from './settings/channel-configured';
+import { PixelConfigured } from './settings/pixel-configured';
+import { SiteConfigured } from './settings/site-configured';
+import type { EventClass, TopicDefinition } from './topic';
+
+const thirtyDays = { kind: 'time', days: 30 } as const;
+const compacted = { kind: 'compacted' } as const;
+
+type Shape<T extends object> = Omit<TopicDefinition<T>, 'eventClass' | 'partitions'> & {
+  partitions?: number;
+};
+
+const topic = <T extends object>(
+  eventClass: EventClass<T>,
+  shape: NoInfer<Shape<T>>,
+): TopicDefinition<T> => ({
+  partitions: undefined,
+  ...shape,
+  eventClass,
+});
+
+/** Settings are read whole by everyone; one partition keeps them in one order. */
+const settings = <T extends { version: number; configuredAt: string }>(
+  eventClass: EventClass<T>,
+  shape: NoInfer<Pick<Shape<T>, 'name' | 'description' | 'keyOf'>>,
+): TopicDefinition<T> =>
+  topic(eventClass, {
+    ...shape,
+    partitions: 1,
+    retention: compacted,
+    idOf: (event) => `${shape.keyOf(event)}:${event.version}`,
+    timeOf: (event) => event.configuredAt,
+  });
+
+/** One member of one chat: keeps a person's joins, starts and leaves in order. */
+const memberKey = (event: { chatId: string; person: { telegramUserId: string } }): string =>
+  `${event.chatId}:${event.person.telegramUserId}`;
+
+/** Every topic of the system. Additive changes stay in `v1`; a breaking change is a new topic beside the old one. */
+export const topics = {
+  clickCaptured: topic(ClickCaptured, {
+    name: 'tracking.click-captured.v1',
+    description: 'A person clicked through to Telegram.',
+    retention: thirtyDays,
+    // Co-partitioned with joins: the click and the join of one invite link meet in one bucket.
+    keyOf: (event) => event.linkKey ?? event.clickId,
+    idOf: (event) => event.clickId,
+    timeOf: (event) => event.capturedAt,
+  }),
+  joinReceived: topic(JoinReceived, {
+    name: 'telegram.join-received.v1',
+    description: 'A person is in a channel who was not before.',
+    retention: thirtyDays,
+    keyOf: (event) => event.link?.key ?? memberKey(event),
+    idOf: (event) => event.joinId,
+    timeOf: (event) => event.joinedAt,
+  }),
+  memberLeft: topic(MemberLeft, {
+    name: 'telegram.member-left.v1',
+    description: 'A person is no longer in a channel.',
+    retention: thirtyDays,
+    keyOf: memberKey,
+    idOf: (event) => `${memberKey(event)}:${event.leftAt}`,
+    timeOf: (event) => event.leftAt,
+  }),
+  botStarted: topic(BotStarted, {
+    name: 'telegram.bot-started.v1',
+    description: 'A person opened the bot through a start link that carries a click.',
+    retention: thirtyDays,
+    keyOf: memberKey,
+    idOf: (event) => `${event.clickId}:${event.person.telegramUserId}:${event.startedAt}`,
+    timeOf: (event) => event.startedAt,
+  }),
+  channelDetected: topic(ChannelDetected, {
+    name: 'telegram.channel-detected.v1',
+    description: 'What a bot is in a channel, as of its latest membership change.',
+    retention: compacted,
+    keyOf: (event) => event.chatId,
+    idOf: (event) => `${event.chatId}:${event.botId}:${event.observedAt}`,
+    timeOf: (event) => event.observedAt,
+  }),
+  updateRejected: topic(UpdateRejected, {
+    name: 'telegram.update-rejected.v1',
+    description: 'A Telegram update that could not be understood, as it came.',
+    retention: thirtyDays,
+    keyOf: (event) => event.botId,
+    idOf: (event) => `${event.botId}:${event.receivedAt}`,
+    timeOf: (event) => event.receivedAt,
+  }),
+  conversionAttributed: topic(ConversionAttributed, {
+    name: 'attribution.conversion-attributed.v1',
+    description: 'A join is the effect of an ad click.',
+    retention: thirtyDays,
+    keyOf: (event) => event.conversionId,
+    idOf: (event) => event.conversionId,
+    timeOf: (event) => event.joinedAt,
+  }),
+  joinOrganic: topic(JoinOrganic, {
+    name: 'attribution.join-organic.v1',
+    description: 'A join that no ad click can be shown to have caused, with the reason.',
+    retention: thirtyDays,
+    keyOf: (event) => event.joinId,
+    idOf: (event) => event.joinId,
+    timeOf: (event) => event.joinedAt,
+  }),
+  deliveryUpdated: topic(DeliveryUpdated, {
+    name: 'delivery.delivery-updated.v1',
+    description: "A delivery to TikTok has a new state, with TikTok's verdict.",
+    retention: thirtyDays,
+    keyOf: (event) => event.conversionId,
+    idOf: (event) => `${event.deliveryId}:${event.revision}`,
+    timeOf: (event) => event.updatedAt,
+  }),
+  site: settings(SiteConfigured, {
+    name: 'settings.site.v1',
+    description: 'A landing site.',
+    keyOf: (event) => event.siteId,
+  }),
+  channel: settings(ChannelConfigured, {
+    name: 'settings.channel.v1',
+    description: 'A channel that was set up for a site.',
+    keyOf: (event) => event.chatId,
+  }),
+  pixel: settings(PixelConfigured, {
+    name: 'settings.pixel.v1',
+    description: 'A TikTok pixel of a site; its token is sealed.',
+    keyOf: (event) => event.pixelId,
+  }),
+  bot: settings(BotConfigured, {
+    name: 'settings.bot.v1',
+    description: 'A Telegram bot; its token and webhook secret are sealed.',
+    keyOf: (event) => event.botId,
+  }),
+} as const;
+
+export const allTopics: readonly TopicDefinition[] = Object.values(topics) as unknown as TopicDefinition[];
+
+export const topicByName = (name: string): TopicDefinition | undefined =>
+  allTopics.find((definition) => definition.name === name);
