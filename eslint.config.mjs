@@ -52,6 +52,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Events are data: plain objects that have the shape of their contract class.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A loop that ends by a signal, not by a condition, is how a worker looks.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],

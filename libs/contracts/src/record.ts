@@ -1,9 +1,10 @@
-import Ajv, { type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { jsonSchemaOf } from './json-schema';
 import type { OutboundRecord, TopicDefinition } from './topic';
 
-const ajv = addFormats.default(new Ajv({ strict: false }));
+const ajv = new Ajv();
+addFormats(ajv, ['uuid']);
 const validators = new Map<string, ValidateFunction>();
 
 type Contract = Pick<TopicDefinition, 'name' | 'eventClass'>;

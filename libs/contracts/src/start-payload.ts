@@ -16,7 +16,7 @@ export function parseStartPayload(payload: string): { chatId: string; clickId: s
   const [, chat, click] = PAYLOAD.exec(payload) ?? [];
   if (chat === undefined || click === undefined) return undefined;
   const hex = Buffer.from(click, 'base64url').toString('hex');
-  const digits = [...chat].reduce((sum, digit) => sum * 36n + BigInt(parseInt(digit, 36)), 0n);
+  const digits = Array.from(chat).reduce((sum, digit) => sum * 36n + BigInt(parseInt(digit, 36)), 0n);
   return {
     chatId: (-digits).toString(),
     clickId: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),

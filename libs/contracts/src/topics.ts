@@ -143,7 +143,7 @@ export const topics = {
   }),
 } as const;
 
-export const allTopics: readonly TopicDefinition[] = Object.values(topics) as unknown as TopicDefinition[];
+export const allTopics: readonly TopicDefinition[] = Object.values(topics);
 
 export const topicByName = (name: string): TopicDefinition | undefined =>
   allTopics.find((definition) => definition.name === name);
