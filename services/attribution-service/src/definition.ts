@@ -1,0 +1,20 @@
+import { topics } from '@clickjoin/contracts';
+import { serviceConsumer } from '@clickjoin/kafka';
+import { FencedTransactions } from '@clickjoin/postgres';
+import type { ServiceDefinition } from '@clickjoin/service-kit';
+import { AppModule } from './app.module';
+import { AttributionConfig } from './config';
+import { GROUP } from './group';
+
+export const definition: ServiceDefinition<AttributionConfig> = {
+  service: GROUP,
+  config: AttributionConfig,
+  module: () => AppModule,
+  consumers: (app) => [
+    serviceConsumer(app, {
+      groupId: GROUP,
+      topics: [topics.clickCaptured, topics.joinReceived],
+      offsets: FencedTransactions,
+    }),
+  ],
+};

@@ -1,0 +1,34 @@
+import { counter, defineMetrics, gauge } from '@clickjoin/service-kit';
+import type { DecidedJoin } from './attribute/decide-joins';
+
+export class AttributionMetrics extends defineMetrics({
+  decisions: counter({
+    name: 'clickjoin_attribution_decisions_total',
+    unit: 'joins decided, by outcome and reason',
+    rise: 'more joins; a falling share of "attributed" means that links are lost on the way',
+    labels: ['outcome', 'reason'],
+  }),
+  lateClicks: counter({
+    name: 'clickjoin_attribution_late_clicks_total',
+    unit: 'joins that had been closed as organic before their click came',
+    rise: 'grace is too short, or clicks wait in the spool',
+  }),
+  waiting: gauge({
+    name: 'clickjoin_attribution_waiting_joins',
+    unit: 'joins that wait for their click',
+    rise: 'clicks lag behind joins',
+  }),
+  heldBack: counter({
+    name: 'clickjoin_attribution_closing_held_back_total',
+    unit: 'times that joins were due but the clicks of that time were not all read',
+    rise: 'attribution lags behind the log',
+  }),
+}) {
+  countDecisions(decided: readonly DecidedJoin[]): void {
+    for (const { decision } of decided) {
+      if (decision.kind === 'waiting') continue;
+      const reason = decision.kind === 'organic' ? decision.reason : '';
+      this.decisions.inc({ outcome: decision.kind, reason });
+    }
+  }
+}
