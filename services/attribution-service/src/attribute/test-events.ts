@@ -22,8 +22,7 @@ export const clickCaptured = (n: number, patch: Partial<ClickCaptured> = {}): Cl
   capturedAt: new Date(CLICKED_AT).toISOString(),
   ad: { ttclid: `E.C.P.click-${n}` },
   page: { url: `https://acme.example/?ttclid=E.C.P.click-${n}` },
-  // In an order that jsonb would not keep.
-  visitor: { userAgent: 'Mozilla/5.0', ip: '203.0.113.9' },
+  visitor: { ip: '203.0.113.9', userAgent: 'Mozilla/5.0' },
   ...patch,
 });
 
