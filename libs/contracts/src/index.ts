@@ -1,3 +1,6 @@
+// First of all: the decorators below need it, and not every process loads it before us.
+import 'reflect-metadata';
+
 export * from './clock';
 export * from './event-types';
 export * from './events/bot-started';
@@ -24,4 +27,4 @@ export * from './settings/site-configured';
 export * from './start-payload';
 export * from './topic';
 export * from './topics';
-export { SLUG } from './validation';
+export { SLUG, UUID } from './validation';

@@ -1,6 +1,5 @@
-import 'reflect-metadata';
-import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { targetConstructorToSchema } from 'class-validator-jsonschema';
+import { nestedClassOf } from './nested-classes';
 import type { EventClass } from './topic';
 
 export interface JsonSchema {
@@ -15,11 +14,9 @@ export interface JsonSchema {
  * Nested classes are inlined by class, not by name: another package may have a `Chat` of its own.
  */
 export function jsonSchemaOf(eventClass: EventClass<object>): JsonSchema {
-  const schema = targetConstructorToSchema(eventClass, {
-    classTransformerMetadataStorage: defaultMetadataStorage as never,
-  }) as JsonSchema;
+  const schema = targetConstructorToSchema(eventClass) as JsonSchema;
   const properties = Object.entries(schema.properties).map(([name, property]) => {
-    const nested = defaultMetadataStorage.findTypeMetadata(eventClass, name)?.typeFunction();
+    const nested = nestedClassOf(eventClass, name);
     return [name, nested === undefined ? property : jsonSchemaOf(nested)] as const;
   });
   return { ...schema, properties: Object.fromEntries(properties) };

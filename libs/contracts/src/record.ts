@@ -1,25 +1,32 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { jsonSchemaOf } from './json-schema';
-import type { OutboundRecord, TopicDefinition } from './topic';
+import type { EventClass, OutboundRecord, TopicDefinition } from './topic';
+import { fieldsOf, type Fields, inContractOrder } from './wire-order';
 
 const ajv = new Ajv();
-addFormats(ajv, ['uuid']);
-const validators = new Map<string, ValidateFunction>();
+addFormats(ajv, ['uuid', 'date-time']);
+
+interface Compiled {
+  readonly validate: ValidateFunction;
+  readonly fields: Fields;
+}
+const compiled = new WeakMap<EventClass<object>, Compiled>();
 
 type Contract = Pick<TopicDefinition, 'name' | 'eventClass'>;
 
-function validatorOf(topic: Contract): ValidateFunction {
-  const known = validators.get(topic.name);
+function compiledOf({ eventClass }: Contract): Compiled {
+  const known = compiled.get(eventClass);
   if (known !== undefined) return known;
-  const compiled = ajv.compile(jsonSchemaOf(topic.eventClass));
-  validators.set(topic.name, compiled);
-  return compiled;
+  const schema = jsonSchemaOf(eventClass);
+  const made = { validate: ajv.compile(schema), fields: fieldsOf(schema) };
+  compiled.set(eventClass, made);
+  return made;
 }
 
 /** What is wrong with an event, by field; undefined when nothing is. */
 export function violationOf(topic: Contract, event: unknown): string | undefined {
-  const validate = validatorOf(topic);
+  const { validate } = compiledOf(topic);
   if (validate(event)) return undefined;
   return (validate.errors ?? [])
     .map(
@@ -41,7 +48,8 @@ export interface RecordContext {
 
 /**
  * CloudEvents 1.0, binary mode: the event is the value, its attributes are headers. Equal events give equal
- * bytes; there is no wall clock and no random in them.
+ * bytes, whatever order their fields were put in; there is no wall clock and no random in them. Fields that the
+ * contract doesn't know stay out.
  * @throws ContractViolation
  */
 export function encode<T extends object>(
@@ -54,7 +62,7 @@ export function encode<T extends object>(
   return {
     topic: topic.name,
     key: topic.keyOf(event),
-    value: Buffer.from(JSON.stringify(event), 'utf8'),
+    value: Buffer.from(JSON.stringify(inContractOrder(compiledOf(topic).fields, event)), 'utf8'),
     headers: {
       ce_specversion: '1.0',
       ce_id: topic.idOf(event),

@@ -40,6 +40,10 @@ export function parseSecretKeys(text: string): SecretKeyring {
       }
       return { id, bytes };
     });
+  const ids = keys.map(({ id }) => id);
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  // Only the first of them would ever be tried, and what the other sealed would look tampered with.
+  if (repeated !== undefined) throw new SecretKeyError(`two keys are named "${repeated}"`);
   const [current, ...older] = keys;
   if (current === undefined) throw new SecretKeyError('no key given');
   return [current, ...older];

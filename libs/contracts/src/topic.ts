@@ -14,6 +14,8 @@ export interface TopicDefinition<T extends object = object> {
   /** Undefined: the installation's default. */
   readonly partitions: number | undefined;
   readonly retention: Retention;
+  /** What the key is, in words. */
+  readonly keyedBy?: string;
   /** Records of one key stay in order. */
   keyOf(event: T): string;
   /** Same facts, same id: what a consumer dedupes by. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BotStarted } from './events/bot-started';
 import { ChannelDetected } from './events/channel-detected';
 import { ClickCaptured } from './events/click-captured';
@@ -32,7 +33,7 @@ const topic = <T extends object>(
 /** Settings are read whole by everyone; one partition keeps them in one order. */
 const settings = <T extends { version: number; configuredAt: string }>(
   eventClass: EventClass<T>,
-  shape: NoInfer<Pick<Shape<T>, 'name' | 'description' | 'keyOf'>>,
+  shape: NoInfer<Pick<Shape<T>, 'name' | 'description' | 'keyedBy' | 'keyOf'>>,
 ): TopicDefinition<T> =>
   topic(eventClass, {
     ...shape,
@@ -52,6 +53,7 @@ export const topics = {
     name: 'tracking.click-captured.v1',
     description: 'A person clicked through to Telegram.',
     retention: thirtyDays,
+    keyedBy: 'the link key, or the click id without a link',
     // Co-partitioned with joins: the click and the join of one invite link meet in one bucket.
     keyOf: (event) => event.linkKey ?? event.clickId,
     idOf: (event) => event.clickId,
@@ -61,6 +63,7 @@ export const topics = {
     name: 'telegram.join-received.v1',
     description: 'A person is in a channel who was not before.',
     retention: thirtyDays,
+    keyedBy: 'the link key, or <chatId>:<userId> without a link of ours',
     keyOf: (event) => event.link?.key ?? memberKey(event),
     idOf: (event) => event.joinId,
     timeOf: (event) => event.joinedAt,
@@ -69,6 +72,7 @@ export const topics = {
     name: 'telegram.member-left.v1',
     description: 'A person is no longer in a channel.',
     retention: thirtyDays,
+    keyedBy: '<chatId>:<userId>',
     keyOf: memberKey,
     idOf: (event) => `${memberKey(event)}:${event.leftAt}`,
     timeOf: (event) => event.leftAt,
@@ -77,6 +81,7 @@ export const topics = {
     name: 'telegram.bot-started.v1',
     description: 'A person opened the bot through a start link that carries a click.',
     retention: thirtyDays,
+    keyedBy: '<chatId>:<userId>',
     keyOf: memberKey,
     idOf: (event) => `${event.clickId}:${event.person.telegramUserId}:${event.startedAt}`,
     timeOf: (event) => event.startedAt,
@@ -85,6 +90,7 @@ export const topics = {
     name: 'telegram.channel-detected.v1',
     description: 'What a bot is in a channel, as of its latest membership change.',
     retention: compacted,
+    keyedBy: 'the chat id',
     keyOf: (event) => event.chatId,
     idOf: (event) => `${event.chatId}:${event.botId}:${event.observedAt}`,
     timeOf: (event) => event.observedAt,
@@ -93,14 +99,17 @@ export const topics = {
     name: 'telegram.update-rejected.v1',
     description: 'A Telegram update that could not be understood, as it came.',
     retention: thirtyDays,
+    keyedBy: 'the bot id',
     keyOf: (event) => event.botId,
-    idOf: (event) => `${event.botId}:${event.receivedAt}`,
+    // By its bytes: a redelivery is the same one, and two that come in one millisecond are two.
+    idOf: (event) => `${event.botId}:${createHash('sha256').update(event.body).digest('hex')}`,
     timeOf: (event) => event.receivedAt,
   }),
   conversionAttributed: topic(ConversionAttributed, {
     name: 'attribution.conversion-attributed.v1',
     description: 'A join is the effect of an ad click.',
     retention: thirtyDays,
+    keyedBy: 'the conversion id',
     keyOf: (event) => event.conversionId,
     idOf: (event) => event.conversionId,
     timeOf: (event) => event.joinedAt,
@@ -109,6 +118,7 @@ export const topics = {
     name: 'attribution.join-organic.v1',
     description: 'A join that no ad click can be shown to have caused, with the reason.',
     retention: thirtyDays,
+    keyedBy: 'the join id',
     keyOf: (event) => event.joinId,
     idOf: (event) => event.joinId,
     timeOf: (event) => event.joinedAt,
@@ -117,6 +127,7 @@ export const topics = {
     name: 'delivery.delivery-updated.v1',
     description: "A delivery to TikTok has a new state, with TikTok's verdict.",
     retention: thirtyDays,
+    keyedBy: 'the conversion id',
     keyOf: (event) => event.conversionId,
     idOf: (event) => `${event.deliveryId}:${event.revision}`,
     timeOf: (event) => event.updatedAt,
@@ -124,21 +135,25 @@ export const topics = {
   site: settings(SiteConfigured, {
     name: 'settings.site.v1',
     description: 'A landing site.',
+    keyedBy: 'the site id',
     keyOf: (event) => event.siteId,
   }),
   channel: settings(ChannelConfigured, {
     name: 'settings.channel.v1',
     description: 'A channel that was set up for a site.',
+    keyedBy: 'the chat id',
     keyOf: (event) => event.chatId,
   }),
   pixel: settings(PixelConfigured, {
     name: 'settings.pixel.v1',
     description: 'A TikTok pixel of a site; its token is sealed.',
+    keyedBy: 'the pixel id',
     keyOf: (event) => event.pixelId,
   }),
   bot: settings(BotConfigured, {
     name: 'settings.bot.v1',
     description: 'A Telegram bot; its token and webhook secret are sealed.',
+    keyedBy: 'the bot id',
     keyOf: (event) => event.botId,
   }),
 } as const;

@@ -1,12 +1,11 @@
-import { IsUUID } from 'class-validator';
-import { IsTelegramChatId, IsTelegramUserId, IsUtcTime, Nested } from '../validation';
+import { IsId, IsTelegramChatId, IsTelegramUserId, IsUtcTime, Nested } from '../validation';
 import { Person } from './telegram';
 
 /** A person opened the bot through `t.me/<bot>?start=…`, which ties the person to a click. */
 export class BotStarted {
   @IsTelegramUserId() botId!: string;
   @IsTelegramChatId() chatId!: string;
-  @IsUUID() clickId!: string;
+  @IsId() clickId!: string;
   @IsUtcTime() startedAt!: string;
   @Nested(() => Person) person!: Person;
 }

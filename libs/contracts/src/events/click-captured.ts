@@ -1,5 +1,5 @@
-import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
-import { IsLinkKey, IsTelegramChatId, IsUtcTime, Nested, SLUG } from '../validation';
+import { IsIn, Matches } from 'class-validator';
+import { IsId, IsLinkKey, IsTelegramChatId, IsUtcTime, Nested, Optional, SLUG } from '../validation';
 import { AdClick, LandingPage, Visitor } from './visit';
 
 /**
@@ -13,13 +13,13 @@ export type LinkKind = (typeof LINK_KINDS)[number];
 
 /** A person clicked through to Telegram. */
 export class ClickCaptured {
-  @IsUUID() clickId!: string;
-  @IsUUID() siteId!: string;
+  @IsId() clickId!: string;
+  @IsId() siteId!: string;
   @IsTelegramChatId() chatId!: string;
   @Matches(SLUG) slug!: string;
   @IsIn(LINK_KINDS) linkKind!: LinkKind;
   /** Absent only for kind `none`. */
-  @IsOptional() @IsLinkKey() linkKey?: string;
+  @Optional() @IsLinkKey() linkKey?: string;
   @IsUtcTime() capturedAt!: string;
   @Nested(() => AdClick) ad!: AdClick;
   @Nested(() => LandingPage) page!: LandingPage;

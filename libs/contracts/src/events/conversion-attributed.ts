@@ -1,5 +1,5 @@
-import { IsIn, IsInt, IsUUID } from 'class-validator';
-import { IsTelegramChatId, IsUtcTime, Nested } from '../validation';
+import { IsIn, IsInt } from 'class-validator';
+import { IsId, IsTelegramChatId, IsUtcTime, Nested } from '../validation';
 import { Chat, Person } from './telegram';
 import { AdClick, LandingPage, Visitor } from './visit';
 
@@ -8,10 +8,10 @@ export type AttributionMethod = (typeof ATTRIBUTION_METHODS)[number];
 
 /** A join is the effect of an ad click. Holds all that a delivery needs: consumers look nothing up. */
 export class ConversionAttributed {
-  @IsUUID() conversionId!: string;
-  @IsUUID() joinId!: string;
-  @IsUUID() clickId!: string;
-  @IsUUID() siteId!: string;
+  @IsId() conversionId!: string;
+  @IsId() joinId!: string;
+  @IsId() clickId!: string;
+  @IsId() siteId!: string;
   @IsTelegramChatId() chatId!: string;
   @Nested(() => Chat) chat!: Chat;
   @IsIn(ATTRIBUTION_METHODS) method!: AttributionMethod;

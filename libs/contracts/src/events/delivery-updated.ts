@@ -1,5 +1,5 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
-import { IsTelegramChatId, IsUtcTime, Nested, OptionalText } from '../validation';
+import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsId, IsTelegramChatId, IsUtcTime, Nested, Optional, OptionalText } from '../validation';
 
 /** ```
  * queued → sending → accepted | rejected | retrying | possibly-accepted | held | expired
@@ -37,9 +37,9 @@ export class DeliveryAttempt {
   @IsIn(VERDICTS) verdict!: Verdict;
   /** In words that a media buyer understands. */
   @IsString() @MaxLength(1000) explanation!: string;
-  @IsOptional() @IsInt() @Min(100) @Max(599) httpStatus?: number;
+  @Optional() @IsInt() @Min(100) @Max(599) httpStatus?: number;
   /** TikTok's return code. */
-  @IsOptional() @IsInt() code?: number;
+  @Optional() @IsInt() code?: number;
   /** TikTok's own words. */
   @OptionalText(2000) message?: string;
   @OptionalText(200) requestId?: string;
@@ -47,11 +47,11 @@ export class DeliveryAttempt {
 
 /** A delivery has a new state, usually since an attempt was answered. */
 export class DeliveryUpdated {
-  @IsUUID() deliveryId!: string;
-  @IsUUID() conversionId!: string;
-  @IsUUID() joinId!: string;
-  @IsUUID() pixelId!: string;
-  @IsUUID() siteId!: string;
+  @IsId() deliveryId!: string;
+  @IsId() conversionId!: string;
+  @IsId() joinId!: string;
+  @IsId() pixelId!: string;
+  @IsId() siteId!: string;
   @IsTelegramChatId() chatId!: string;
   @IsString() @MaxLength(100) eventId!: string;
   /** Known from the first attempt on, when the body is frozen. */
@@ -61,8 +61,8 @@ export class DeliveryUpdated {
   @IsInt() @Min(1) revision!: number;
   @IsUtcTime() joinedAt!: string;
   @IsUtcTime() updatedAt!: string;
-  @IsOptional() @IsUtcTime() nextAttemptAt?: string;
+  @Optional() @IsUtcTime() nextAttemptAt?: string;
   /** Why the delivery is held, expired or possibly accepted. */
   @OptionalText(1000) note?: string;
-  @IsOptional() @Nested(() => DeliveryAttempt) attempt?: DeliveryAttempt;
+  @Optional() @Nested(() => DeliveryAttempt) attempt?: DeliveryAttempt;
 }

@@ -1,5 +1,5 @@
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import { IsTelegramChatId, IsUtcTime, Nested } from '../validation';
+import { IsIn } from 'class-validator';
+import { IsId, IsTelegramChatId, IsUtcTime, Nested, Optional } from '../validation';
 import { Chat, Person } from './telegram';
 
 /** Why a join is not tied to a click: the closed list that the screen explains. */
@@ -19,12 +19,12 @@ export type OrganicReason = (typeof ORGANIC_REASONS)[number];
 
 /** A join that no ad click can be shown to have caused. Never sent to TikTok. */
 export class JoinOrganic {
-  @IsUUID() joinId!: string;
+  @IsId() joinId!: string;
   @IsTelegramChatId() chatId!: string;
   @Nested(() => Chat) chat!: Chat;
   @IsUtcTime() joinedAt!: string;
   @IsIn(ORGANIC_REASONS) reason!: OrganicReason;
   /** The click that was considered and did not count. */
-  @IsOptional() @IsUUID() clickId?: string;
+  @Optional() @IsId() clickId?: string;
   @Nested(() => Person) person!: Person;
 }

@@ -1,5 +1,13 @@
-import { IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
-import { IsLinkKey, IsTelegramChatId, IsTelegramUserId, IsUtcTime, Nested } from '../validation';
+import { IsBoolean, IsIn } from 'class-validator';
+import {
+  IsId,
+  IsLinkKey,
+  IsTelegramChatId,
+  IsTelegramUserId,
+  IsUtcTime,
+  Nested,
+  Optional,
+} from '../validation';
 import { Chat, Person } from './telegram';
 
 /** How Telegram says that the person came in (reference/telegram-bot-api.md §2.3, §2.4). */
@@ -16,19 +24,19 @@ export class JoinLink {
   /** Made by the bot that reports the join. Links of others arrive cut and can't be matched. */
   @IsBoolean() isOwn!: boolean;
   /** Present for whole own links. */
-  @IsOptional() @IsLinkKey() key?: string;
+  @Optional() @IsLinkKey() key?: string;
   @IsBoolean() createsJoinRequest!: boolean;
 }
 
 /** A person is in a channel who was not before. */
 export class JoinReceived {
-  @IsUUID() joinId!: string;
+  @IsId() joinId!: string;
   @IsTelegramUserId() botId!: string;
   @IsTelegramChatId() chatId!: string;
   @Nested(() => Chat) chat!: Chat;
   /** Telegram's clock: whole seconds. */
   @IsUtcTime() joinedAt!: string;
   @IsIn(JOIN_ROUTES) route!: JoinRoute;
-  @IsOptional() @Nested(() => JoinLink) link?: JoinLink;
+  @Optional() @Nested(() => JoinLink) link?: JoinLink;
   @Nested(() => Person) person!: Person;
 }

@@ -1,5 +1,4 @@
-import { IsOptional } from 'class-validator';
-import { Nested, OptionalText } from '../validation';
+import { Nested, Optional, OptionalText } from '../validation';
 
 /** Campaign facts of the ad click. Never cut: TikTok matches a `ttclid` whole or not at all. */
 export class Utm {
@@ -12,7 +11,7 @@ export class Utm {
 
 export class AdClick {
   @OptionalText(4096) ttclid?: string;
-  @IsOptional() @Nested(() => Utm) utm?: Utm;
+  @Optional() @Nested(() => Utm) utm?: Utm;
 }
 
 /** The landing page of the click, with its query. */
