@@ -1,0 +1,15 @@
+export { databaseName } from './database/database-name';
+export { DatabaseSetupError } from './database/database-setup-error';
+export { openDataSource, type DatabaseOptions } from './database/open-data-source';
+export { isTransientDatabaseError } from './database/transient-error';
+export { lockBucket } from './fence/bucket-lock';
+export { FencedTransactions, type FencedResult, type OffsetMove } from './fence/fenced-transactions';
+export { OffsetsMigration } from './fence/offsets.migration';
+export { Outbox } from './outbox/outbox';
+export { OutboxMigration } from './outbox/outbox.migration';
+export { OutboxRelay, type OutboxPublisher } from './outbox/outbox-relay';
+export { OutboxRelayModule, type OutboxRelayModuleOptions } from './outbox/outbox-relay.module';
+export { PostgresModule, type PostgresModuleOptions } from './postgres.module';
+export { DatabaseSettings } from './database/database-settings';
+export { OutboxSignal } from './outbox/outbox-signal';
+export { OutboxMetrics } from './outbox/outbox-metrics';

@@ -1,0 +1,63 @@
+import type { OutboundRecord } from '@clickjoin/contracts';
+import { Injectable } from '@nestjs/common';
+// Nest injects by the classes themselves.
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { OUTBOX_CHANNEL, OutboxSignal } from './outbox-signal';
+
+/**
+ * Records that belong to a transaction: if it commits they reach Kafka, if not they never existed. The relay takes
+ * them there in order, at least once.
+ */
+@Injectable()
+export class Outbox {
+  private readonly added = new WeakSet<QueryRunner>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly signal: OutboxSignal,
+  ) {
+    dataSource.subscribers.push({
+      afterTransactionCommit: ({ queryRunner }) => {
+        // Also said after a savepoint, when nobody can see the rows yet.
+        if (!queryRunner.isTransactionActive && this.added.delete(queryRunner)) signal.wake();
+      },
+    });
+  }
+
+  /**
+   * Adds the records in this order, in one statement. A transaction of its own after another one is behind it; the
+   * order between two at the same time is open, so equal keys must not be worked on at the same time (bucket lock).
+   * @throws Error outside a transaction, since the records could then go out without their cause
+   */
+  async add(tx: EntityManager, records: readonly OutboundRecord[]): Promise<void> {
+    const runner = tx.queryRunner;
+    if (runner?.isTransactionActive !== true)
+      throw new Error('Outbox.add needs the manager of a transaction');
+    if (records.length === 0) return;
+    // The ids are drawn after the sort. The CTE saves the notification a round trip.
+    await tx.query(
+      `WITH added AS (
+         INSERT INTO outbox (topic, key, value, headers)
+         SELECT topic, key, value, headers
+         FROM unnest($1::text[], $2::text[], $3::bytea[], $4::json[])
+           WITH ORDINALITY AS record (topic, key, value, headers, position)
+         ORDER BY position
+       )
+       SELECT pg_notify($5, '') WHERE $6::boolean`,
+      [
+        records.map(({ topic }) => topic),
+        records.map(({ key }) => key),
+        records.map(({ value }) => value),
+        records.map(({ headers }) => JSON.stringify(headers)),
+        OUTBOX_CHANNEL,
+        !this.signal.leaderIsHere,
+      ],
+    );
+    this.added.add(runner);
+  }
+
+  /** The same in a transaction of its own: the spool for what Kafka doesn't take at the moment. */
+  async append(records: readonly OutboundRecord[]): Promise<void> {
+    await this.dataSource.transaction((tx) => this.add(tx, records));
+  }
+}
