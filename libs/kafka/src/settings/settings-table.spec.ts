@@ -1,0 +1,47 @@
+import { InMemoryTable } from './settings-table';
+
+interface Row {
+  readonly version: number;
+  readonly name: string;
+}
+
+describe('InMemoryTable', () => {
+  it('keeps the higher version; an equal one replaces, as a correction in the log does', () => {
+    const table = new InMemoryTable<Row>();
+    expect(table.put('a', { version: 2, name: 'two' })).toBe(true);
+    expect(table.put('a', { version: 1, name: 'one' })).toBe(false);
+    expect(table.put('a', { version: 2, name: 'two again' })).toBe(true);
+    expect(table.get('a')?.name).toBe('two again');
+  });
+
+  it('takes records without a version in the order of the log', () => {
+    const table = new InMemoryTable<{ name: string }>();
+    table.put('a', { name: 'first' });
+    table.put('a', { name: 'second' });
+    expect(table.get('a')?.name).toBe('second');
+  });
+
+  it('tells of changes and deletions, not of what was stale or absent, until told to stop', () => {
+    const table = new InMemoryTable<Row>();
+    const told: [string, string | undefined][] = [];
+    const stop = table.onChange((id, row) => told.push([id, row?.name]));
+    table.put('a', { version: 2, name: 'two' });
+    table.put('a', { version: 1, name: 'one' });
+    table.delete('nobody');
+    table.delete('a');
+    stop();
+    table.put('a', { version: 3, name: 'three' });
+    expect(told).toEqual([
+      ['a', 'two'],
+      ['a', undefined],
+    ]);
+  });
+
+  it('is ready when it is said to be', async () => {
+    const table = new InMemoryTable<Row>();
+    expect(table.isReady()).toBe(false);
+    table.markReady();
+    await table.ready;
+    expect(table.isReady()).toBe(true);
+  });
+});

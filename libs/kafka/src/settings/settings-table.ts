@@ -1,0 +1,71 @@
+/** Undefined: the record was deleted. */
+export type SettingsListener<T> = (id: string, value: T | undefined) => void;
+
+/** The current records of one compacted topic, by key, in memory. */
+export interface SettingsTable<T extends object = object> {
+  get(id: string): T | undefined;
+  all(): readonly T[];
+  /** Called after each change, also while the table is being read at start. @returns stops the calls */
+  onChange(listener: SettingsListener<T>): () => void;
+  /** Settles when all is in that was in the topic at start. */
+  readonly ready: Promise<void>;
+  isReady(): boolean;
+}
+
+/** Events without a version (channel detections) count in the order of the log. */
+const versionOf = (event: object): number =>
+  'version' in event && typeof event.version === 'number' ? event.version : 0;
+
+/** A SettingsTable with the side that is written; by itself, a fake for tests. */
+export class InMemoryTable<T extends object = object> implements SettingsTable<T> {
+  readonly ready: Promise<void>;
+  private readonly values = new Map<string, T>();
+  private readonly listeners = new Set<SettingsListener<T>>();
+  private caughtUp = false;
+  private settleReady: () => void = () => undefined;
+
+  constructor() {
+    this.ready = new Promise((resolve) => {
+      this.settleReady = resolve;
+    });
+  }
+
+  get(id: string): T | undefined {
+    return this.values.get(id);
+  }
+
+  all(): readonly T[] {
+    return [...this.values.values()];
+  }
+
+  onChange(listener: SettingsListener<T>): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  isReady(): boolean {
+    return this.caughtUp;
+  }
+
+  /** @returns false for a record older than the one held: two writers, or a replay */
+  put(id: string, value: T): boolean {
+    const held = this.values.get(id);
+    if (held !== undefined && versionOf(value) < versionOf(held)) return false;
+    this.values.set(id, value);
+    this.tell(id, value);
+    return true;
+  }
+
+  delete(id: string): void {
+    if (this.values.delete(id)) this.tell(id, undefined);
+  }
+
+  markReady(): void {
+    this.caughtUp = true;
+    this.settleReady();
+  }
+
+  private tell(id: string, value: T | undefined): void {
+    for (const listener of this.listeners) listener(id, value);
+  }
+}

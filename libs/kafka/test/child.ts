@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ProcessSettings } from './consumer-process';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** The consumer of consumer-process.ts, running. */
+export class Child {
+  readonly lines: Line[] = [];
+  private stderr = '';
+  private readonly exited: Promise<unknown>;
+  private waiting: (() => void)[] = [];
+
+  private constructor(private readonly child: ChildProcess) {
+    this.exited = once(child, 'exit');
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    if (child.stdout === null) throw new Error('no stdout');
+    createInterface(child.stdout).on('line', (line) => {
+      if (line.startsWith('{"')) this.lines.push(JSON.parse(line) as Line);
+      for (const wake of this.waiting.splice(0)) wake();
+    });
+    child.on('exit', () => {
+      for (const wake of this.waiting.splice(0)) wake();
+    });
+  }
+
+  static start(settings: ProcessSettings): Child {
+    const here = join(__dirname);
+    return new Child(
+      spawn(
+        process.execPath,
+        [
+          '--conditions=@clickjoin/source',
+          '-r',
+          join(here, 'register.cjs'),
+          join(here, 'consumer-process.ts'),
+          JSON.stringify(settings),
+        ],
+        { stdio: ['ignore', 'pipe', 'pipe'] },
+      ),
+    );
+  }
+
+  /** @throws when it ends before */
+  async until(found: (lines: readonly Line[]) => boolean): Promise<void> {
+    while (!found(this.lines)) {
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`the consumer ended too early: ${JSON.stringify(this.lines)} ${this.stderr}`);
+      }
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  /** @returns the exit code; null after a signal that ended it at once */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill(signal);
+      await this.exited;
+    }
+    return this.child.exitCode;
+  }
+}
