@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { Logger } from '@nestjs/common';
+import { Command, InvalidArgumentError } from 'commander';
+import { benches } from './benches';
+import type { Load } from './bench';
+import { environment } from './environment';
+import { formatReport, reportOf } from './report';
+import { runRounds } from './run-rounds';
+
+interface Options extends Load {
+  readonly rounds: number;
+  readonly json?: string;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number above 0');
+  return value;
+}
+
+async function run(name: string, { rounds, json, records, callers, bytes }: Options): Promise<void> {
+  const bench = benches.find((one) => one.name === name);
+  if (bench === undefined) {
+    throw new Error(`there is no bench "${name}"; there are: ${benches.map((one) => one.name).join(', ')}`);
+  }
+  const load = { records, callers, bytes };
+  process.stderr.write(`${bench.name}: ${bench.summary}\n`);
+  const arena = await bench.open(load);
+  try {
+    const results = await runRounds(arena.contenders, rounds, (text) =>
+      process.stderr.write(`  ${text} ${bench.unit}\n`),
+    );
+    const report = reportOf(bench, rounds, load, environment(), results);
+    process.stdout.write(`\n${formatReport(report)}`);
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  } finally {
+    await arena.close();
+  }
+}
+
+// Only what goes wrong belongs between the figures.
+Logger.overrideLogger(['error']);
+
+const list = benches.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n');
+
+new Command('bench')
+  .description('Measures parts of the system against named peers, in the same run on the same machine.')
+  .argument('<name>', 'which bench')
+  .option('--rounds <n>', 'counted rounds; one more warms up', positive, 3)
+  .option('--records <n>', 'records of one run', positive, 20_000)
+  .option('--callers <n>', 'callers at the same time, each waiting for its answer', positive, 200)
+  .option('--bytes <n>', 'size of a value', positive, 700)
+  .option('--json <file>', 'also write the figures as JSON')
+  .addHelpText('after', `\nBenches:\n${list}\n`)
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });

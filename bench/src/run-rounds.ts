@@ -1,0 +1,50 @@
+import type { Contender, Sample } from './bench';
+import { median } from './statistics';
+
+export interface Result {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+  readonly median: number;
+  readonly details: Readonly<Record<string, number>>;
+  /** Ours divided by this one: above 1, ours is faster. */
+  readonly ratioOfOurs: number;
+}
+
+/**
+ * All contenders in each round, the first to go another one each time, so that a machine that grows warm, or busy
+ * with something else, disadvantages nobody. A round before the first warms up and does not count.
+ */
+export async function runRounds(
+  contenders: readonly [Contender, ...Contender[]],
+  rounds: number,
+  onProgress: (text: string) => void = () => undefined,
+): Promise<readonly Result[]> {
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const contender of rotated(contenders, round)) {
+      const sample = await contender.run();
+      onProgress(
+        `${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${contender.name} ${Math.round(sample.value)}`,
+      );
+      if (round > 0) samples.get(contender.name)?.push(sample);
+    }
+  }
+  const ours = median((samples.get(contenders[0].name) ?? []).map(({ value }) => value));
+  return contenders.map(({ name }) => {
+    const own = samples.get(name) ?? [];
+    const middle = median(own.map(({ value }) => value));
+    return { name, samples: own, median: middle, details: medianDetails(own), ratioOfOurs: ours / middle };
+  });
+}
+
+const rotated = <T>(all: readonly T[], by: number): T[] => [
+  ...all.slice(by % all.length),
+  ...all.slice(0, by % all.length),
+];
+
+function medianDetails(samples: readonly Sample[]): Record<string, number> {
+  const names = Object.keys(samples[0]?.details ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, median(samples.map(({ details }) => details[name] ?? 0))]),
+  );
+}
