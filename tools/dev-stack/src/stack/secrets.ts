@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parseEnv } from 'node:util';
+import { CannotStart, explainDisk, systemCode } from '../infra/cannot-start';
+
+export interface Secrets {
+  /** `<keyId>:<base64 of 32 bytes>`, as SECRET_KEYS takes it. */
+  readonly secretKeys: string;
+  readonly adminPassword: string;
+}
+
+/** New ones, for data that is thrown away or as the first of an installation. */
+export function makeSecrets(): Secrets {
+  return {
+    secretKeys: `first:${randomBytes(32).toString('base64')}`,
+    adminPassword: randomBytes(12).toString('base64url'),
+  };
+}
+
+/**
+ * The installation's secrets, made at its first start and kept in a file that only its owner can read.
+ * Losing it makes the tokens in the settings topics unreadable.
+ */
+export async function keptSecrets(file: string): Promise<Secrets & { isNew: boolean }> {
+  try {
+    const { SECRET_KEYS, ADMIN_PASSWORD } = parseEnv(await readFile(file, 'utf8'));
+    if (SECRET_KEYS && ADMIN_PASSWORD) {
+      return { secretKeys: SECRET_KEYS, adminPassword: ADMIN_PASSWORD, isNew: false };
+    }
+    throw new CannotStart(
+      `${file} lacks SECRET_KEYS or ADMIN_PASSWORD: put it back from a backup, or remove it and enter all tokens anew.`,
+    );
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+  const secrets = makeSecrets();
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `SECRET_KEYS=${secrets.secretKeys}\nADMIN_PASSWORD=${secrets.adminPassword}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    });
+  } catch (error) {
+    throw explainDisk(error, dirname(file));
+  }
+  return { ...secrets, isNew: true };
+}
