@@ -1,0 +1,103 @@
+import type { AdClick, LandingPage, Utm } from '@clickjoin/contracts';
+
+/** A query parameter as Fastify gives it: a list when it stands more than once. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Where a dropped fact stood; a closed list, since it becomes a metric's label. */
+export type FactField = 'ttclid' | 'utm' | 'url' | 'referrer' | 'ttp' | 'userAgent';
+
+export interface DroppedFact {
+  readonly field: FactField;
+  readonly reason: 'oversize' | 'malformed';
+}
+
+export interface LandingFacts {
+  readonly ad: AdClick;
+  readonly page: LandingPage;
+  /** Value of TikTok's `_ttp` cookie on the landing page. */
+  readonly ttp: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Facts that don't fit the contract. The click is kept without them. */
+  readonly dropped: readonly DroppedFact[];
+}
+
+/** Lengths of the contract (`visit.ts` in @clickjoin/contracts). */
+const LIMITS: Readonly<Record<FactField, number>> = {
+  ttclid: 4096,
+  utm: 500,
+  url: 8192,
+  referrer: 8192,
+  ttp: 256,
+  userAgent: 2048,
+};
+const UTM_NAMES = ['source', 'medium', 'campaign', 'content', 'term'] as const;
+
+/**
+ * What is known of the ad click and its landing page, from what the visitor's browser sent:
+ * - own query parameters first (`ttclid`, `utm_*`, `ttp`; `url` or `lp` is the landing URL, `ref` its referrer),
+ *   which is how the tracker and hand-made links pass them on;
+ * - else the query of the landing URL;
+ * - without `url`, the `Referer` header is the landing page, since that is where the link stood.
+ *
+ * Nothing is cut: half a ttclid matches nothing at TikTok and looks as if it could. What doesn't fit is dropped.
+ */
+export function landingFactsOf(
+  query: Query,
+  referer: string | undefined,
+  userAgent: string | undefined,
+): LandingFacts {
+  const dropped: DroppedFact[] = [];
+  const fit = (field: FactField, value: string | undefined): string | undefined => {
+    if (value === undefined || value === '') return undefined;
+    const reason = unfit(field, value);
+    if (reason === undefined) return value;
+    dropped.push({ field, reason });
+    return undefined;
+  };
+
+  const landing = webPage(first(query.url) ?? first(query.lp)) ?? webPage(referer);
+  const inLanding = landing?.parsed.searchParams;
+  const fact = (name: string): string | undefined => first(query[name]) ?? inLanding?.get(name) ?? undefined;
+
+  const ttclid = fit('ttclid', fact('ttclid'));
+  const utm: Utm = {};
+  for (const name of UTM_NAMES) {
+    const value = fit('utm', fact(`utm_${name}`));
+    if (value !== undefined) utm[name] = value;
+  }
+  const url = fit('url', landing?.text);
+  const referrer = fit('referrer', webPage(first(query.ref))?.text);
+  return {
+    ad: {
+      ...(ttclid === undefined ? {} : { ttclid }),
+      ...(Object.keys(utm).length === 0 ? {} : { utm }),
+    },
+    page: { ...(url === undefined ? {} : { url }), ...(referrer === undefined ? {} : { referrer }) },
+    ttp: fit('ttp', first(query.ttp)),
+    userAgent: fit('userAgent', userAgent),
+    dropped,
+  };
+}
+
+interface WebPage {
+  /** As it came: what TikTok and the dashboard get is what the browser showed. */
+  readonly text: string;
+  readonly parsed: URL;
+}
+
+/** Only web pages: `javascript:` and the like have no business in a record that a dashboard shows as a link. */
+function webPage(text: string | undefined): WebPage | undefined {
+  if (text === undefined || !/^https?:/i.test(text) || !URL.canParse(text)) return undefined;
+  return { text, parsed: new URL(text) };
+}
+
+function first(value: string | readonly string[] | undefined): string | undefined {
+  const found = typeof value === 'string' ? [value] : (value ?? []);
+  return found.find((text) => text !== '');
+}
+
+/** PostgreSQL takes neither NUL nor half a character, so one such click would stop every reader of the topic. */
+function unfit(field: FactField, value: string): DroppedFact['reason'] | undefined {
+  if (value.length > LIMITS[field]) return 'oversize';
+  return value.includes('\0') || /\p{Cs}/u.test(value) ? 'malformed' : undefined;
+}

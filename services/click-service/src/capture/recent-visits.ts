@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { Clock, LinkKind } from '@clickjoin/contracts';
+import { LRUCache } from 'lru-cache';
+
+export interface VisitorFacts {
+  readonly slug: string;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly ttclid: string | undefined;
+}
+
+/** Where a visitor was sent. */
+export interface Visit {
+  readonly location: string | undefined;
+  readonly linkKind: LinkKind;
+}
+
+/** About 30 MB when full; the oldest go first, and whose entry is gone is simply a new click. */
+const MOST = 100_000;
+
+/**
+ * Who was sent where lately, so that a double tap or a reload uses no second link and is no second click. Keeps hashes
+ * only: nobody's address or browser can be read out of the memory.
+ */
+export class RecentVisits {
+  private readonly visits: LRUCache<string, Visit | Promise<Visit>> | undefined;
+
+  /** @param forMs 0: every visit is a new one */
+  constructor(forMs: number, clock: Clock) {
+    this.visits =
+      forMs === 0
+        ? undefined
+        : new LRUCache({ max: MOST, ttl: forMs, ttlResolution: 0, perf: { now: () => clock.now() } });
+  }
+
+  find(key: string): Visit | Promise<Visit> | undefined {
+    return this.visits?.get(key);
+  }
+
+  /** @param visit may still be on its way: of a double tap, the second must find the first */
+  remember(key: string, visit: Visit | Promise<Visit>): void {
+    this.visits?.set(key, visit);
+  }
+
+  forget(key: string): void {
+    this.visits?.delete(key);
+  }
+}
+
+/** A new ad click (a new ttclid) is a new visitor, on the same phone too. */
+export function visitorKey({ slug, ip, userAgent, ttclid }: VisitorFacts): string {
+  return createHash('sha256')
+    .update(JSON.stringify([slug, ip, userAgent, ttclid]))
+    .digest('base64url');
+}

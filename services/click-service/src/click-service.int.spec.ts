@@ -1,0 +1,508 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  decode,
+  encode,
+  linkKeyOf,
+  parseSecretKeys,
+  sealSecret,
+  secretRecords,
+  topics,
+  type BotConfigured,
+  type ChannelConfigured,
+  type ClickCaptured,
+  type TopicDefinition,
+} from '@clickjoin/contracts';
+import { startKafka, type RunningKafka } from '@clickjoin/dev-stack';
+import { startSandbox, type Sandbox } from '@clickjoin/sandbox';
+import { loadConfig, startService, type RunningService } from '@clickjoin/service-kit';
+import { eventually, produce, readAll, TcpProxy, testInfra, uniquePrefix } from '@clickjoin/testing';
+import { Client } from 'pg';
+import { clickService } from './click-service';
+import { ClickServiceConfig } from './config';
+import type { ChannelStockView } from './link-stock/stock.controller';
+
+const SECRET_KEYS = `test:${randomBytes(32).toString('base64')}`;
+const PHONE =
+  'Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36';
+const SITE_ID = randomUUID();
+
+type Service = RunningService<ClickServiceConfig>;
+
+let bots = 0;
+/** Of all services here: in one process, Nest's logger is that of the service that was started last. */
+const logs: string[] = [];
+
+/** One installation: its topics, database, Telegram, and as many instances as a test wants. */
+class Installation {
+  readonly prefix = uniquePrefix('click');
+  readonly databasePrefix = `t_${randomBytes(5).toString('hex')}`;
+  private readonly services: Service[] = [];
+
+  constructor(
+    readonly sandbox: Sandbox,
+    readonly brokers = testInfra().brokers,
+    readonly databaseUrl = testInfra().databaseUrl,
+  ) {}
+
+  async start(env: Readonly<Record<string, string>> = {}): Promise<Service> {
+    const config = loadConfig(ClickServiceConfig, {
+      PORT: '0',
+      KAFKA_BROKERS: this.brokers,
+      TOPIC_PREFIX: this.prefix,
+      TOPIC_PARTITIONS: '3',
+      DATABASE_URL: this.databaseUrl,
+      DATABASE_PREFIX: this.databasePrefix,
+      SECRET_KEYS,
+      TELEGRAM_API_URL: this.sandbox.telegramApiUrl,
+      TRUSTED_PROXIES: '127.0.0.1',
+      MINT_PER_SECOND: '10000',
+      ...env,
+    });
+    const service = await startService(clickService, config, { write: (line) => logs.push(line) });
+    this.services.push(service);
+    return service;
+  }
+
+  /** A bot and a channel at Telegram and in the settings. Needs the topics, so start a service first. */
+  async setUpChannel(slug: string, facts: Partial<ChannelConfigured> = {}, canInviteUsers = true) {
+    const botId = 7_100_000_000 + ++bots;
+    const token = `${botId}:${randomBytes(26).toString('base64url')}`;
+    this.sandbox.telegram.addBot({ token, username: `bot_${botId}`, name: 'Bot' });
+    const { chatId } = this.sandbox.telegram.addChannel({ title: `Channel ${slug}`, type: 'channel' });
+    this.sandbox.telegram.addAdmin(chatId, { botId, canInviteUsers });
+    const keyring = parseSecretKeys(SECRET_KEYS);
+    const versioned = { version: 1, configuredAt: '2026-01-01T00:00:00.000Z' };
+    const bot: BotConfigured = {
+      ...versioned,
+      botId: String(botId),
+      username: `bot_${botId}`,
+      name: 'Bot',
+      token: sealSecret(keyring, secretRecords.botToken(String(botId)), token),
+      webhookSecret: sealSecret(keyring, secretRecords.botWebhookSecret(String(botId)), 'secret'),
+    };
+    const channel: ChannelConfigured = {
+      ...versioned,
+      chatId: String(chatId),
+      siteId: SITE_ID,
+      botId: String(botId),
+      slug,
+      chat: { type: 'channel', title: `Channel ${slug}`, isPublic: false },
+      eventType: 'CompleteRegistration',
+      ...facts,
+    };
+    await this.publish(topics.bot, bot);
+    await this.publish(topics.channel, channel);
+    return { channel, token };
+  }
+
+  async publish<T extends object>(topic: TopicDefinition<T>, event: T): Promise<void> {
+    const { key, value, headers } = encode(topic, event, { source: 'test' });
+    await produce(`${this.prefix}${topic.name}`, [{ key, value, headers: { ...headers } }], this.brokers);
+  }
+
+  /** Every click in the topic, checked against the contract. */
+  async clicks(): Promise<ClickCaptured[]> {
+    const records = await readAll(`${this.prefix}${topics.clickCaptured.name}`, this.brokers);
+    return records.map(({ key, value, headers }) => {
+      const decoded = decode(topics.clickCaptured, value);
+      if (!decoded.ok) throw new Error(decoded.reason);
+      expect(key?.toString()).toBe(decoded.event.linkKey ?? decoded.event.clickId);
+      expect(headers.ce_id?.toString()).toBe(decoded.event.clickId);
+      expect(headers.traceparent?.toString()).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+      return decoded.event;
+    });
+  }
+
+  async query<T extends object>(sql: string): Promise<T[]> {
+    const url = new URL(testInfra().databaseUrl);
+    url.pathname = `/${this.databasePrefix}_click_service`;
+    const client = new Client({ connectionString: url.toString() });
+    await client.connect();
+    try {
+      return (await client.query<T>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop()));
+    const server = new Client({ connectionString: testInfra().databaseUrl });
+    await server.connect();
+    await server.query(`DROP DATABASE IF EXISTS ${this.databasePrefix}_click_service WITH (FORCE)`);
+    await server.end();
+  }
+}
+
+let visitors = 0;
+/** Somebody new each time, behind the trusted proxy. */
+const newIp = (): string => `203.0.${113 + (visitors >> 8)}.${++visitors & 255}`;
+
+async function visit(
+  service: Service,
+  path: string,
+  { headers = {}, method = 'GET' }: { headers?: Readonly<Record<string, string>>; method?: string } = {},
+): Promise<{ status: number; location: string | null; headers: Headers; body: string }> {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: { 'user-agent': PHONE, 'x-forwarded-for': newIp(), ...headers },
+  });
+  const body = await response.text();
+  return {
+    status: response.status,
+    location: response.headers.get('location'),
+    headers: response.headers,
+    body,
+  };
+}
+
+async function stockOf(service: Service, slug: string): Promise<ChannelStockView> {
+  const response = await fetch(`${service.url}/v1/stock`);
+  const { channels } = (await response.json()) as { channels: ChannelStockView[] };
+  const found = channels.find((channel) => channel.slug === slug);
+  if (found === undefined) throw new Error(`no stock of ${slug} yet`);
+  return found;
+}
+
+async function stocked(service: Service, slug: string, heldHere = 20): Promise<void> {
+  await eventually(
+    async () => {
+      const stock = await stockOf(service, slug);
+      expect(stock).toMatchObject({ state: 'stocked', hasFallback: true });
+      expect(stock.heldHere).toBeGreaterThanOrEqual(heldHere);
+    },
+    { timeoutMs: 20_000 },
+  );
+}
+
+describe('click-service', () => {
+  let sandbox: Sandbox;
+  let installation: Installation;
+  let service: Service;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+    installation = new Installation(sandbox);
+    service = await installation.start();
+  });
+
+  afterAll(async () => {
+    await installation.close();
+    await sandbox.close();
+  });
+
+  it('sends a person on by a link of their own, and the click is in the log', async () => {
+    const { channel } = await installation.setUpChannel('summer');
+    await stocked(service, 'summer');
+    const ttclid = `E.C.P.${'x'.repeat(1494)}`;
+    const landing = `https://shop.example/?utm_source=tiktok&utm_campaign=${encodeURIComponent('Лето')}`;
+    const query = new URLSearchParams({
+      ttclid,
+      url: landing,
+      ref: 'https://www.tiktok.com/',
+      ttp: 'cookie-1',
+    });
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    const answer = await visit(service, `/c/summer?${query.toString()}`, {
+      headers: { 'x-forwarded-for': '1.1.1.1, 198.51.100.7', traceparent: `00-${trace}-b7ad6b7169203331-01` },
+    });
+    expect(answer.status).toBe(302);
+    expect(answer.location).toMatch(/^https:\/\/t\.me\/\+[\w-]{16}$/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+
+    const clicks = (await installation.clicks()).filter(({ slug }) => slug === 'summer');
+    expect(clicks).toEqual([
+      {
+        clickId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        siteId: SITE_ID,
+        chatId: channel.chatId,
+        slug: 'summer',
+        linkKind: 'stock',
+        linkKey: linkKeyOf(answer.location ?? ''),
+        capturedAt: expect.stringMatching(/Z$/) as string,
+        ad: { ttclid, utm: { source: 'tiktok', campaign: 'Лето' } },
+        page: { url: landing, referrer: 'https://www.tiktok.com/' },
+        visitor: { ip: '198.51.100.7', userAgent: PHONE, ttp: 'cookie-1' },
+      },
+    ]);
+    // Telegram knows the link: whoever taps it gets in.
+    expect(sandbox.telegram.join({ via: 'link', inviteLink: answer.location ?? '' }).joined).toBe(true);
+  });
+
+  it('answers machines and prefetches without link use and without click', async () => {
+    await installation.setUpChannel('machines', { username: 'machines_channel' });
+    await stocked(service, 'machines');
+    const before = await stockOf(service, 'machines');
+    const answers = {
+      head: await visit(service, '/c/machines', { method: 'HEAD' }),
+      bot: await visit(service, '/c/machines', {
+        headers: { 'user-agent': 'TelegramBot (like TwitterBot)' },
+      }),
+      prefetch: await visit(service, '/c/machines', { headers: { 'sec-purpose': 'prefetch;prerender' } }),
+      firefox: await visit(service, '/c/machines', { headers: { 'x-moz': 'prefetch' } }),
+    };
+    expect(Object.values(answers).map(({ status }) => status)).toEqual([200, 200, 425, 425]);
+    expect(Object.values(answers).map(({ location }) => location)).toEqual([null, null, null, null]);
+    expect(Object.values(answers).every(({ headers }) => headers.get('cache-control') === 'no-store')).toBe(
+      true,
+    );
+    expect(answers.bot.body).toContain('<meta property="og:title" content="Channel machines">');
+    expect(answers.bot.body).toContain('<a href="https://t.me/+');
+    const { handedOutHere, heldHere } = await stockOf(service, 'machines');
+    expect({ handedOutHere, heldHere }).toEqual({ handedOutHere: 0, heldHere: before.heldHere });
+    expect((await installation.clicks()).filter(({ slug }) => slug === 'machines')).toEqual([]);
+  });
+
+  it('says in a friendly way that there is no such channel', async () => {
+    for (const path of ['/c/nowhere', '/c/%F0%9F%8E%89', `/c/${'x'.repeat(90)}`, '/c/..%2f..%2fetc']) {
+      const answer = await visit(service, path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toContain('text/html');
+      expect(answer.location).toBeNull();
+    }
+  });
+
+  it('gives the same visitor the same link without a second click, and a new ad click a new one', async () => {
+    await installation.setUpChannel('again');
+    await stocked(service, 'again');
+    const me = { headers: { 'x-forwarded-for': '198.51.100.99' } };
+    const [first, doubleTap] = await Promise.all([
+      visit(service, '/c/again?ttclid=E.1', me),
+      visit(service, '/c/AGAIN?ttclid=E.1', me),
+    ]);
+    const reload = await visit(service, '/c/again?ttclid=E.1', me);
+    const newClick = await visit(service, '/c/again?ttclid=E.2', me);
+    const somebodyElse = await visit(service, '/c/again?ttclid=E.1');
+    expect([doubleTap.location, reload.location]).toEqual([first.location, first.location]);
+    expect(new Set([first, newClick, somebodyElse].map(({ location }) => location)).size).toBe(3);
+    expect((await installation.clicks()).filter(({ slug }) => slug === 'again')).toHaveLength(3);
+  });
+
+  it('keeps a click whose facts do not fit, without those facts', async () => {
+    await installation.setUpChannel('huge');
+    await stocked(service, 'huge');
+    const answer = await visit(
+      service,
+      `/c/huge?ttclid=${'x'.repeat(5_000)}&utm_source=tiktok&utm_term=a%00b`,
+    );
+    expect(answer.status).toBe(302);
+    const [click] = (await installation.clicks()).filter(({ slug }) => slug === 'huge');
+    expect(click?.ad).toEqual({ utm: { source: 'tiktok' } });
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(
+      /clickjoin_click_facts_dropped_total\{field="ttclid",reason="oversize",[^}]*\} 1/,
+    );
+    expect(metrics).toMatch(/clickjoin_click_facts_dropped_total\{field="utm",reason="malformed",[^}]*\} 1/);
+  });
+
+  it('never hands one link to two people: two instances under load, one of them killed, restarts', async () => {
+    await installation.setUpChannel('busy');
+    const one = await installation.start();
+    const two = await installation.start();
+    await stocked(one, 'busy', 1);
+    await eventually(async () => expect((await stockOf(two, 'busy')).heldHere).toBeGreaterThan(0), {
+      timeoutMs: 20_000,
+    });
+    const round = (instances: readonly Service[], count: number) =>
+      Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          visit(instances[index % instances.length]!, `/c/busy?ttclid=${randomUUID()}`),
+        ),
+      );
+    const answers = await round([service, one, two], 90);
+    await one.stop();
+    answers.push(...(await round([service, two], 60)));
+    const three = await installation.start();
+    answers.push(...(await round([service, two, three], 90)));
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 302));
+    const clicks = (await installation.clicks()).filter(({ slug }) => slug === 'busy');
+    expect(clicks).toHaveLength(answers.length);
+    const own = clicks.filter(({ linkKind }) => linkKind === 'stock').map(({ linkKey }) => linkKey);
+    expect(new Set(own).size).toBe(own.length);
+    expect(own.length).toBeGreaterThan(150);
+    // What visitors were shown is what the log says, link for link.
+    expect(answers.map(({ location }) => linkKeyOf(location ?? '')).sort()).toEqual(
+      clicks.map(({ linkKey }) => linkKey).sort(),
+    );
+  });
+
+  it('gives unused links back when it stops, and only those', async () => {
+    const { channel } = await installation.setUpChannel('stopping');
+    const leaving = await installation.start();
+    await stocked(leaving, 'stopping');
+    const { location } = await visit(leaving, '/c/stopping');
+    const leasedBy = (await (await fetch(`${leaving.url}/v1/stock`)).json()) as { instanceId: string };
+    await leaving.stop();
+    const rows = await installation.query<{ link_key: string }>(
+      `SELECT link_key FROM invite_links WHERE chat_id = ${channel.chatId} AND leased_by = '${leasedBy.instanceId}'`,
+    );
+    expect(rows).toEqual([{ link_key: linkKeyOf(location ?? '') }]);
+  });
+
+  it('without stock sends people by the shared link, and by their own as soon as there is one', async () => {
+    const small = new Installation(sandbox);
+    const shop = await small.start({ STOCK_LOW: '3', STOCK_HIGH: '3', LEASE_MIN: '3' });
+    try {
+      const { channel } = await small.setUpChannel('empty');
+      await stocked(shop, 'empty', 3);
+      sandbox.setFaults({
+        telegram: {
+          next: [{ method: 'createChatInviteLink', fault: 'tooManyRequests', times: 1_000 }],
+          retryAfterSeconds: 1,
+        },
+      });
+      const kinds = async () => (await small.clicks()).map(({ linkKind }) => linkKind);
+      await eventually(async () => {
+        expect((await visit(shop, '/c/empty')).status).toBe(302);
+        expect(await kinds()).toContain('fallback');
+      });
+      const me = { headers: { 'x-forwarded-for': '198.51.100.50' } };
+      const shared = await visit(shop, '/c/empty', me);
+      // All that Telegram made was given away, but for the shared link.
+      const atTelegram = sandbox.telegram
+        .state()
+        .channels.find(({ chatId }) => String(chatId) === channel.chatId);
+      expect((await kinds()).filter((kind) => kind === 'stock')).toHaveLength(
+        (atTelegram?.linksCreated ?? 0) - 1,
+      );
+      expect(await stockOf(shop, 'empty')).toMatchObject({ state: 'failing', free: 0, heldHere: 0 });
+
+      sandbox.setFaults({ telegram: { next: [] } });
+      const own = await eventually(async () => {
+        const answer = await visit(shop, '/c/empty', me);
+        expect(answer.location).not.toBe(shared.location);
+        return answer;
+      });
+      // Now it is one's own, and stays it.
+      expect((await visit(shop, '/c/empty', me)).location).toBe(own.location);
+      expect((await kinds()).at(-1)).toBe('stock');
+    } finally {
+      sandbox.setFaults({ telegram: { next: [] } });
+      await small.close();
+    }
+  });
+
+  it('with no link at all: the public address, or a page that says where the channel is', async () => {
+    await installation.setUpChannel('public', { username: 'public_channel' }, false);
+    await installation.setUpChannel('private', {}, false);
+    await eventually(() => stockOf(service, 'private'));
+    const open = await visit(service, '/c/public');
+    expect([open.status, open.location]).toEqual([302, 'https://t.me/public_channel']);
+    const closed = await visit(service, '/c/private');
+    expect([closed.status, closed.location, closed.headers.get('retry-after')]).toEqual([503, null, '5']);
+    expect(closed.body).toContain('search Telegram for “Channel private”');
+    const clicks = (await installation.clicks()).filter(
+      ({ slug }) => slug === 'public' || slug === 'private',
+    );
+    expect(clicks.map(({ linkKind, linkKey }) => ({ linkKind, linkKey }))).toEqual([
+      { linkKind: 'none', linkKey: undefined },
+      { linkKind: 'none', linkKey: undefined },
+    ]);
+  });
+
+  it('shows stock and minting state, and never a token', async () => {
+    const { token } = await installation.setUpChannel('rights', {}, false);
+    const stock = await eventually(async () => {
+      const found = await stockOf(service, 'rights');
+      expect(found.state).toBe('failing');
+      return found;
+    });
+    expect(stock.failure?.reason).toContain('not enough rights to manage chat invite link');
+    const secret = token.split(':')[1] ?? token;
+    expect(JSON.stringify(stock)).not.toContain(secret);
+    expect(logs.join('')).not.toContain(secret);
+    expect(logs.join('')).toContain('no invite link from Telegram');
+  });
+});
+
+describe('click-service while others are away', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => void (sandbox = await startSandbox()));
+  afterAll(() => sandbox.close());
+
+  it('PostgreSQL away: people go on by own links from memory, and their clicks into the log', async () => {
+    const server = new URL(testInfra().databaseUrl);
+    const proxy = await TcpProxy.listen(Number(server.port));
+    server.port = String(proxy.port);
+    const installation = new Installation(sandbox, testInfra().brokers, server.toString());
+    try {
+      const service = await installation.start();
+      await installation.setUpChannel('memory');
+      await stocked(service, 'memory');
+      proxy.refuse();
+      proxy.cut();
+      const answers = await Promise.all(Array.from({ length: 15 }, () => visit(service, '/c/memory')));
+      expect(new Set(answers.map(({ location }) => location)).size).toBe(15);
+      const clicks = await installation.clicks();
+      expect(clicks.map(({ linkKind }) => linkKind)).toEqual(answers.map(() => 'stock'));
+      proxy.accept();
+      await eventually(async () => {
+        await visit(service, '/c/memory');
+        expect((await stockOf(service, 'memory')).heldHere).toBeGreaterThan(10);
+      });
+    } finally {
+      proxy.accept();
+      await installation.close();
+      await proxy.close();
+    }
+  });
+
+  it('Kafka away: clicks go to the spool, and each comes into the log afterwards', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'clickjoin-click-'));
+    const proxy = await TcpProxy.listen();
+    let kafka: RunningKafka | undefined;
+    let installation: Installation | undefined;
+    try {
+      kafka = await startKafka({ dataDir, advertisedPort: proxy.port, heapMb: 256 });
+      proxy.targetPort = kafka.port;
+      installation = new Installation(sandbox, `127.0.0.1:${proxy.port}`);
+      const service = await installation.start({ PUBLISH_DEADLINE_MS: '1000' });
+      await installation.setUpChannel('spool');
+      await stocked(service, 'spool');
+      const before = await visit(service, '/c/spool');
+      proxy.refuse();
+      proxy.cut();
+      const during: Awaited<ReturnType<typeof visit>>[] = [];
+      for (let count = 0; count < 12; count++) during.push(await visit(service, '/c/spool'));
+      expect(during.map(({ status }) => status)).toEqual(during.map(() => 302));
+      const metrics = await (await fetch(`${service.url}/metrics`)).text();
+      const [, spooled] = /clickjoin_click_recorded_total\{where="spool",[^}]*\} (\d+)/.exec(metrics) ?? [];
+      expect(Number(spooled)).toBeGreaterThanOrEqual(during.length);
+      expect(metrics).not.toMatch(/clickjoin_click_recorded_total\{where="lost"/);
+      proxy.accept();
+      const given = [before, ...during].map(({ location }) => linkKeyOf(location ?? ''));
+      const clicks = await eventually(
+        async () => {
+          const found = await (installation?.clicks() ?? []);
+          expect(found.map(({ linkKey }) => linkKey)).toEqual(expect.arrayContaining(given));
+          return found;
+        },
+        { timeoutMs: 40_000, everyMs: 500 },
+      );
+      // Written twice is allowed, counted twice is not: a link has one click, whatever happened on its way.
+      for (const key of given) {
+        expect(
+          new Set(clicks.filter(({ linkKey }) => linkKey === key).map(({ clickId }) => clickId)).size,
+        ).toBe(1);
+      }
+      await eventually(async () => expect(await installation?.query('SELECT id FROM outbox')).toEqual([]));
+      await eventually(async () => {
+        await visit(service, '/c/spool');
+        const now = await (await fetch(`${service.url}/metrics`)).text();
+        expect(now).toMatch(/clickjoin_click_recorded_total\{where="log",[^}]*\} [2-9]/);
+      });
+    } finally {
+      proxy.accept();
+      await installation?.close();
+      await kafka?.stop();
+      await proxy.close();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+});
