@@ -1,0 +1,38 @@
+import { parseSecretKeys } from '@clickjoin/contracts';
+import { BaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
+import { IsInt, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+
+export class JoinServiceConfig extends BaseConfig {
+  override readonly port: number = 4002;
+
+  @Env({ example: 'https://api.telegram.org' })
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  readonly telegramApiUrl: string = 'https://api.telegram.org';
+
+  /** What Telegram calls: `<this>/telegram/<botId>` must reach this service. Empty: webhooks are not registered. */
+  @Env({ example: 'https://joins.example.com' })
+  @ValidateIf((config: JoinServiceConfig) => config.publicWebhookUrl !== '')
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  readonly publicWebhookUrl: string = '';
+
+  @SecretKeys(parseSecretKeys)
+  @IsString()
+  readonly secretKeys!: string;
+
+  /** How long an update waits for Kafka before Telegram is asked to come again. Telegram itself waits 60 s. */
+  @IsInt()
+  @Min(50)
+  @Max(30_000)
+  readonly publishDeadlineMs: number = 5_000;
+
+  /** How often Telegram is asked whether the webhook is as it should be. */
+  @IsInt()
+  @Min(100)
+  readonly webhookCheckMs: number = 60_000;
+
+  /** Updates that Telegram sends at once. Its default; 100 is its limit. */
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly webhookMaxConnections: number = 40;
+}

@@ -1,0 +1,107 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Retriable } from '@clickjoin/kafka';
+import { BotDirectory } from '../bots/bot-directory';
+import { JoinMetrics } from '../metrics';
+import { isSecret } from './secret-check';
+import { UpdateIntake } from './update-intake';
+
+const SECRET_HEADER = 'x-telegram-bot-api-secret-token';
+/** Telegram sends at most 512 KiB (reference/telegram-bot-api.md §3). */
+const BODY_LIMIT_BYTES = 1_048_576;
+/** Obeyed by Telegram for this update's queue only; without it, the waits soon grow to two minutes. */
+const RETRY_AFTER_SECONDS = '5';
+
+interface WebhookRoute {
+  Params: { botId: string };
+  Body: Buffer | undefined;
+}
+
+/**
+ * `POST /telegram/:botId`, where Telegram delivers one update a request. A plain Fastify route in a scope of its
+ * own and not a Nest controller: the secret is checked before a byte of the body is read, and the body stays the
+ * bytes that came, so that a broken one can be kept. Answers have no body: Telegram would try to run one as a call.
+ */
+@Injectable()
+export class WebhookRoutes implements OnModuleInit {
+  private readonly logger = new Logger(WebhookRoutes.name);
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>,
+    @Inject(BotDirectory) private readonly bots: BotDirectory,
+    @Inject(UpdateIntake) private readonly intake: UpdateIntake,
+    @Inject(JoinMetrics) private readonly metrics: JoinMetrics,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    void fastify.register((scope, _options, done) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser(
+        '*',
+        { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES },
+        (_request, body, parsed) => {
+          parsed(null, body);
+        },
+      );
+      scope.setErrorHandler<FastifyError>((error, _request, reply) => this.onError(error, reply));
+      scope.post<WebhookRoute>(
+        '/telegram/:botId',
+        {
+          bodyLimit: BODY_LIMIT_BYTES,
+          onRequest: (request, reply, next) => this.admit(request, reply, next),
+        },
+        (request, reply) => this.receive(request, reply),
+      );
+      done();
+    });
+  }
+
+  /** Runs when the headers are in, and the body is not. */
+  private admit(request: FastifyRequest<WebhookRoute>, reply: FastifyReply, next: () => void): void {
+    const lookup = this.bots.find(request.params.botId);
+    switch (lookup.kind) {
+      case 'known':
+        if (isSecret(request.headers[SECRET_HEADER], lookup.bot.webhookSecret)) next();
+        else this.refuse(reply, 401, 'wrong-secret');
+        return;
+      case 'sealed':
+        this.refuse(reply, 503, 'sealed-secret');
+        return;
+      case 'unknown':
+        if (this.bots.isReady()) this.refuse(reply, 404, 'unknown-bot');
+        else this.refuse(reply, 503, 'not-ready');
+    }
+  }
+
+  private async receive(request: FastifyRequest<WebhookRoute>, reply: FastifyReply): Promise<FastifyReply> {
+    try {
+      await this.intake.take(request.params.botId, request.body ?? Buffer.alloc(0));
+    } catch (error) {
+      // The publisher logs that Kafka is away, once a batch; here it would be a line for each try of each update.
+      if (!(error instanceof Retriable)) this.logger.error({ err: error }, 'an update could not be stored');
+      return comeAgain(reply).send();
+    }
+    return reply.code(200).send();
+  }
+
+  private refuse(reply: FastifyReply, status: 401 | 404 | 503, reason: string): void {
+    this.metrics.refused.inc({ reason });
+    if (status === 503) comeAgain(reply);
+    else reply.code(status);
+    // The body is not read, so the connection is of no further use; a stranger may send one without end.
+    void reply.header('connection', 'close').send();
+  }
+
+  private onError(error: FastifyError, reply: FastifyReply): FastifyReply {
+    const status = error.statusCode ?? 500;
+    if (status === 413) this.metrics.refused.inc({ reason: 'too-large' });
+    if (status >= 500) this.logger.error({ err: error }, 'the webhook failed');
+    return reply.code(status).header('connection', 'close').send();
+  }
+}
+
+const comeAgain = (reply: FastifyReply): FastifyReply =>
+  reply.code(503).header('retry-after', RETRY_AFTER_SECONDS);

@@ -1,0 +1,13 @@
+import type { ServiceDefinition } from '@clickjoin/service-kit';
+import { AppModule } from './app.module';
+import { JoinServiceConfig } from './config';
+import { SERVICE } from './service-name';
+import { WebhookKeeper } from './webhook/webhook-keeper';
+
+export const joinService: ServiceDefinition<JoinServiceConfig> = {
+  service: SERVICE,
+  config: JoinServiceConfig,
+  module: (config) => AppModule.for(config),
+  // Not before the port is open: Telegram connects to the address while it sets the webhook.
+  onReady: (app) => app.get(WebhookKeeper).start(),
+};
