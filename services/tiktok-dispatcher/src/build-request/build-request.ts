@@ -1,0 +1,180 @@
+import {
+  DEFAULT_CURRENCY,
+  DEFAULT_EVENT_TYPE,
+  externalIdOf,
+  tiktokEventIdOf,
+  tiktokEventName,
+  type ChannelConfigured,
+  type ConversionAttributed,
+  type PixelConfigured,
+  type WireFormat,
+} from '@clickjoin/contracts';
+import { isPublicAddress } from './public-address';
+
+/** Something known of the visitor that TikTok does not get, since it would do harm there. */
+export type RequestWarning = 'ttclid-too-long' | 'ip-not-public' | 'page-not-a-url';
+
+/** What is POSTed, but for the token. Frozen at the first attempt: all attempts send these bytes. */
+export interface TikTokRequest {
+  readonly wireFormat: WireFormat;
+  /** Below the API's base URL; the slash at the end is load-bearing. */
+  readonly path: string;
+  readonly eventName: string;
+  readonly body: string;
+  readonly warnings: readonly RequestWarning[];
+}
+
+export type BuiltRequest =
+  | { readonly ok: true; readonly request: TikTokRequest }
+  /** The settings don't say what to send; in words for the one who can fix them. */
+  | { readonly ok: false; readonly explanation: string };
+
+export type ChannelFacts = Pick<
+  ChannelConfigured,
+  'eventType' | 'customEventName' | 'value' | 'currency' | 'contentName'
+>;
+export type PixelFacts = Pick<PixelConfigured, 'pixelCode' | 'wireFormat' | 'testEventCode'>;
+
+/** TikTok takes no longer one, and a cut one matches nothing (reference/tiktok-events-api.md §2.1). */
+const MAX_TTCLID_LENGTH = 1000;
+
+/**
+ * The event as TikTok gets it: product.md's table in the pixel's wire format (reference/tiktok-events-api.md §2).
+ * Pure, and without clock: the same facts give the same bytes.
+ * @param channel undefined: the channel was never set up; its joins are then the default event.
+ */
+export function buildRequest(
+  conversion: ConversionAttributed,
+  channel: ChannelFacts | undefined,
+  pixel: PixelFacts,
+): BuiltRequest {
+  const eventName = tiktokEventName(channel?.eventType ?? DEFAULT_EVENT_TYPE, channel?.customEventName);
+  if (eventName === undefined) {
+    return { ok: false, explanation: 'The channel reports a custom event, but the event has no name.' };
+  }
+  const { facts, warnings } = factsOf(conversion, channel, eventName);
+  const { path, write } = WIRES[pixel.wireFormat];
+  return {
+    ok: true,
+    request: {
+      wireFormat: pixel.wireFormat,
+      path,
+      eventName,
+      body: JSON.stringify(write(facts, pixel)),
+      warnings,
+    },
+  };
+}
+
+/** All that either format can say. An undefined field is left out of the JSON: nothing empty is ever sent. */
+interface Facts {
+  readonly eventName: string;
+  readonly eventId: string;
+  readonly joinedAt: string;
+  readonly ttclid: string | undefined;
+  readonly externalId: string;
+  readonly ttp: string | undefined;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly page: { readonly url: string; readonly referrer: string | undefined } | undefined;
+  readonly properties: {
+    readonly value: number | undefined;
+    readonly currency: string;
+    readonly content_name: string | undefined;
+  };
+}
+
+function factsOf(
+  conversion: ConversionAttributed,
+  channel: ChannelFacts | undefined,
+  eventName: string,
+): { facts: Facts; warnings: RequestWarning[] } {
+  const warnings: RequestWarning[] = [];
+  const keep = (value: string | undefined, isFit: boolean, warning: RequestWarning): string | undefined => {
+    if (value === undefined || isFit) return value;
+    warnings.push(warning);
+    return undefined;
+  };
+  const ttclid = present(conversion.ad.ttclid);
+  const ip = present(conversion.visitor.ip);
+  const pageUrl = present(conversion.page.url);
+  // Anybody can put anything into a link; a page that is no URL would cost the whole event.
+  const url = keep(pageUrl, pageUrl !== undefined && isWebAddress(pageUrl), 'page-not-a-url');
+  const facts: Facts = {
+    eventName,
+    eventId: tiktokEventIdOf(conversion.conversionId),
+    joinedAt: conversion.joinedAt,
+    ttclid: keep(ttclid, ttclid !== undefined && ttclid.length <= MAX_TTCLID_LENGTH, 'ttclid-too-long'),
+    externalId: externalIdOf(conversion.person.telegramUserId),
+    ttp: present(conversion.visitor.ttp),
+    ip: keep(ip, ip !== undefined && isPublicAddress(ip), 'ip-not-public'),
+    userAgent: present(conversion.visitor.userAgent),
+    // A page without its URL is refused by 2.0.
+    page: url === undefined ? undefined : { url, referrer: present(conversion.page.referrer) },
+    properties: {
+      value: channel?.value,
+      // Also without a value: the product's contract says that the currency is always there.
+      currency: channel?.currency ?? DEFAULT_CURRENCY,
+      content_name: present(channel?.contentName) ?? present(conversion.chat.title),
+    },
+  };
+  return { facts, warnings };
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+/** The text as it was, unless there is nothing in it. */
+const present = (text: string | undefined): string | undefined => (text?.trim() ? text : undefined);
+
+interface Wire {
+  readonly path: string;
+  readonly write: (facts: Facts, pixel: PixelFacts) => object;
+}
+
+const WIRES: Readonly<Record<WireFormat, Wire>> = {
+  '1.0': {
+    path: '/pixel/track/',
+    write: (facts, pixel) => ({
+      pixel_code: pixel.pixelCode,
+      event: facts.eventName,
+      event_id: facts.eventId,
+      timestamp: facts.joinedAt,
+      test_event_code: present(pixel.testEventCode),
+      context: {
+        ad: facts.ttclid === undefined ? undefined : { callback: facts.ttclid },
+        page: facts.page,
+        user: { external_id: facts.externalId, ttp: facts.ttp },
+        ip: facts.ip,
+        user_agent: facts.userAgent,
+      },
+      properties: facts.properties,
+    }),
+  },
+  '2.0': {
+    path: '/event/track/',
+    write: (facts, pixel) => ({
+      event_source: 'web',
+      event_source_id: pixel.pixelCode,
+      test_event_code: present(pixel.testEventCode),
+      data: [
+        {
+          event: facts.eventName,
+          // Whole seconds: milliseconds or a text are dated wrongly, without an error.
+          event_time: Math.floor(Date.parse(facts.joinedAt) / 1000),
+          event_id: facts.eventId,
+          user: {
+            ttclid: facts.ttclid,
+            external_id: facts.externalId,
+            ttp: facts.ttp,
+            ip: facts.ip,
+            user_agent: facts.userAgent,
+          },
+          page: facts.page,
+          properties: facts.properties,
+        },
+      ],
+    }),
+  },
+};

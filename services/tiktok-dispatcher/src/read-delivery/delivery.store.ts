@@ -1,0 +1,117 @@
+import type { DeliveryState, Verdict, WireFormat } from '@clickjoin/contracts';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DELIVERY_COLUMNS, type DeliveryRow } from '../delivery/delivery-row';
+
+/** A delivery with all that was sent and all that came back. The token is in none of it. */
+export interface DeliveryDetail {
+  readonly deliveryId: string;
+  readonly conversionId: string;
+  readonly joinId: string;
+  readonly pixelId: string;
+  readonly siteId: string;
+  readonly chatId: string;
+  readonly eventId: string;
+  readonly state: DeliveryState;
+  readonly revision: number;
+  readonly joinedAt: string;
+  readonly updatedAt: string;
+  readonly nextAttemptAt?: string;
+  readonly firstUnknownAt?: string;
+  readonly note?: string;
+  /** Frozen at the first attempt. */
+  readonly request?: {
+    readonly eventName: string;
+    readonly wireFormat: WireFormat;
+    readonly path: string;
+    /** The very bytes. */
+    readonly body: string;
+  };
+  readonly attempts: readonly AttemptDetail[];
+}
+
+export interface AttemptDetail {
+  readonly number: number;
+  readonly startedAt: string;
+  /** The rest is absent while the attempt is under way. */
+  readonly durationMs?: number;
+  readonly verdict?: Verdict;
+  readonly explanation?: string;
+  readonly httpStatus?: number;
+  readonly code?: number;
+  readonly message?: string;
+  readonly requestId?: string;
+}
+
+interface FullRow extends DeliveryRow {
+  readonly first_unknown_at: Date | null;
+  readonly wire_format: WireFormat | null;
+  readonly path: string | null;
+  readonly body: string | null;
+}
+
+interface AttemptRow {
+  readonly number: number;
+  readonly started_at: Date;
+  readonly duration_ms: number | null;
+  readonly verdict: Verdict | null;
+  readonly explanation: string | null;
+  readonly http_status: number | null;
+  readonly code: number | null;
+  readonly message: string | null;
+  readonly request_id: string | null;
+}
+
+@Injectable()
+export class DeliveryStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async find(deliveryId: string): Promise<DeliveryDetail | undefined> {
+    const [row]: FullRow[] = await this.dataSource.query(
+      `SELECT ${DELIVERY_COLUMNS}, d.first_unknown_at, d.wire_format, d.path, d.body
+       FROM delivery d WHERE d.delivery_id = $1`,
+      [deliveryId],
+    );
+    if (row === undefined) return undefined;
+    const attempts: AttemptRow[] = await this.dataSource.query(
+      `SELECT number, started_at, duration_ms, verdict, explanation, http_status, code, message, request_id
+       FROM attempt WHERE delivery_id = $1 ORDER BY number`,
+      [deliveryId],
+    );
+    return detailOf(row, attempts);
+  }
+}
+
+function detailOf(row: FullRow, attempts: readonly AttemptRow[]): DeliveryDetail {
+  const { event_name, wire_format, path, body } = row;
+  return {
+    deliveryId: row.delivery_id,
+    conversionId: row.conversion_id,
+    joinId: row.join_id,
+    pixelId: row.pixel_id,
+    siteId: row.site_id,
+    chatId: row.chat_id,
+    eventId: row.event_id,
+    state: row.state,
+    revision: row.revision,
+    joinedAt: row.joined_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    ...(row.next_attempt_at === null ? {} : { nextAttemptAt: row.next_attempt_at.toISOString() }),
+    ...(row.first_unknown_at === null ? {} : { firstUnknownAt: row.first_unknown_at.toISOString() }),
+    ...(row.note === null ? {} : { note: row.note }),
+    ...(event_name === null || wire_format === null || path === null || body === null
+      ? {}
+      : { request: { eventName: event_name, wireFormat: wire_format, path, body } }),
+    attempts: attempts.map((attempt) => ({
+      number: attempt.number,
+      startedAt: attempt.started_at.toISOString(),
+      ...(attempt.duration_ms === null ? {} : { durationMs: attempt.duration_ms }),
+      ...(attempt.verdict === null ? {} : { verdict: attempt.verdict }),
+      ...(attempt.explanation === null ? {} : { explanation: attempt.explanation }),
+      ...(attempt.http_status === null ? {} : { httpStatus: attempt.http_status }),
+      ...(attempt.code === null ? {} : { code: attempt.code }),
+      ...(attempt.message === null ? {} : { message: attempt.message }),
+      ...(attempt.request_id === null ? {} : { requestId: attempt.request_id }),
+    })),
+  };
+}

@@ -1,0 +1,15 @@
+import type { DispatcherConfig } from '../config';
+import { RETRY_RULES, type RetryRules } from './retry-policy';
+
+/** Injection token of a function like Math.random. */
+export const RANDOM = Symbol('random');
+
+/** The rules as this installation is configured. */
+export function rulesOf({ requestTimeoutMs, leaseMarginMs, retryBaseMs }: DispatcherConfig): RetryRules {
+  return {
+    ...RETRY_RULES,
+    backoffBaseMs: retryBaseMs,
+    // A request may begin some time into the margin, and be read by TikTok at the last moment of its time-out.
+    attemptDeadlineMs: requestTimeoutMs + leaseMarginMs,
+  };
+}

@@ -1,0 +1,2 @@
+/** In logs, metrics, the consumer group and as CloudEvents source. */
+export const SERVICE = 'tiktok-dispatcher';

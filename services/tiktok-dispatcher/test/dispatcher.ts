@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { topics, type ChannelConfigured, type PixelConfigured } from '@clickjoin/contracts';
+import { tableToken, type SettingsTable } from '@clickjoin/kafka';
+import { loadConfig, startService } from '@clickjoin/service-kit';
+import { DataSource } from 'typeorm';
+import { DispatcherConfig } from '../src/config';
+import { definition } from '../src/definition';
+import { SERVICE } from '../src/service-name';
+
+export interface Place {
+  readonly brokers: string;
+  /** Of the server; the service makes its own database on it. */
+  readonly databaseUrl: string;
+  readonly databasePrefix: string;
+  readonly topicPrefix: string;
+  readonly tiktokApiUrl: string;
+  readonly secretKeys: string;
+  /** Environment variables on top. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export const newSecretKeys = (): string => `test1:${randomBytes(32).toString('base64')}`;
+export const newDatabasePrefix = (): string => `t_${randomBytes(6).toString('hex')}`;
+
+const envOf = (place: Place): Record<string, string> => ({
+  PORT: '0',
+  LOG_LEVEL: 'trace',
+  KAFKA_BROKERS: place.brokers,
+  DATABASE_URL: place.databaseUrl,
+  DATABASE_PREFIX: place.databasePrefix,
+  TOPIC_PREFIX: place.topicPrefix,
+  TOPIC_PARTITIONS: '3',
+  SECRET_KEYS: place.secretKeys,
+  TIKTOK_API_URL: place.tiktokApiUrl,
+  RETRY_BASE_MS: '50',
+  ...place.settings,
+});
+
+/** The service in this process. */
+export interface TestDispatcher {
+  readonly url: string;
+  readonly logLines: readonly string[];
+  readonly pixels: SettingsTable<PixelConfigured>;
+  readonly channels: SettingsTable<ChannelConfigured>;
+  stop(): Promise<void>;
+}
+
+export async function startDispatcher(place: Place): Promise<TestDispatcher> {
+  const logLines: string[] = [];
+  const service = await startService(definition, loadConfig(DispatcherConfig, envOf(place)), {
+    write: (line) => logLines.push(line),
+  });
+  return {
+    url: service.url,
+    logLines,
+    pixels: service.app.get<SettingsTable<PixelConfigured>>(tableToken(topics.pixel)),
+    channels: service.app.get<SettingsTable<ChannelConfigured>>(tableToken(topics.channel)),
+    stop: () => service.stop(),
+  };
+}
+
+/** The service as a process, to be killed. */
+export class DispatcherProcess {
+  private output = '';
+  private readonly exited: Promise<unknown>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.exited = once(child, 'exit');
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  static start(place: Place): DispatcherProcess {
+    return new DispatcherProcess(
+      spawn(
+        process.execPath,
+        [
+          '--conditions=@clickjoin/source',
+          '-r',
+          join(__dirname, 'register.cjs'),
+          join(__dirname, '..', 'src', 'main.ts'),
+        ],
+        { env: envOf(place), stdio: ['ignore', 'pipe', 'pipe'] },
+      ),
+    );
+  }
+
+  get log(): string {
+    return this.output;
+  }
+
+  /** @throws when it has ended by itself */
+  assertRuns(): void {
+    if (this.child.exitCode !== null) throw new Error(`the process ended too early:\n${this.output}`);
+  }
+
+  /** @returns the exit code; null after a signal that ended it at once */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill(signal);
+      await this.exited;
+    }
+    return this.child.exitCode;
+  }
+}
+
+/** The service's own database, for looking behind it. */
+export async function openServiceDatabase(place: Place): Promise<DataSource> {
+  const url = new URL(place.databaseUrl);
+  url.pathname = `/${place.databasePrefix}_${SERVICE.replaceAll('-', '_')}`;
+  return new DataSource({ type: 'postgres', url: url.toString(), installExtensions: false }).initialize();
+}
+
+export async function dropServiceDatabase(place: Place): Promise<void> {
+  const server = await new DataSource({
+    type: 'postgres',
+    url: place.databaseUrl,
+    installExtensions: false,
+  }).initialize();
+  try {
+    await server.query(
+      `DROP DATABASE IF EXISTS ${place.databasePrefix}_${SERVICE.replaceAll('-', '_')} WITH (FORCE)`,
+    );
+  } finally {
+    await server.destroy();
+  }
+}
