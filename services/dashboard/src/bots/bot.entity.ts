@@ -1,0 +1,14 @@
+import type { SealedSecret } from '@clickjoin/contracts';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('bots')
+export class BotEntity {
+  @PrimaryColumn('bigint', { name: 'bot_id' }) botId!: string;
+  @Column('text') username!: string;
+  @Column('text') name!: string;
+  /** Sealed, as the next one. They leave this service in the event and nowhere else. */
+  @Column('jsonb') token!: SealedSecret;
+  @Column('jsonb', { name: 'webhook_secret' }) webhookSecret!: SealedSecret;
+  @Column('integer') version!: number;
+  @Column('timestamptz', { name: 'configured_at' }) configuredAt!: Date;
+}

@@ -1,0 +1,27 @@
+import { parseSecretKeys } from '@clickjoin/contracts';
+import { DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
+import { IsOptional, IsString, IsUrl, MaxLength, MinLength } from 'class-validator';
+
+export class DashboardConfig extends DatabaseConfig {
+  override readonly port: number = 4000;
+
+  /** Seals the tokens on their way to the services that use them. */
+  @SecretKeys(parseSecretKeys)
+  @IsString()
+  readonly secretKeys!: string;
+
+  /** Sets the password, also over an older one. Without it, the first start makes one and prints it once. */
+  @Env({ secret: true, example: '<at least 8 characters>' })
+  @IsOptional()
+  @IsString()
+  @MinLength(8, { message: 'must have at least 8 characters' })
+  @MaxLength(200, { message: 'must have at most 200 characters' })
+  readonly adminPassword?: string;
+
+  @Env({ example: 'https://api.telegram.org' })
+  @IsUrl(
+    { protocols: ['http', 'https'], require_tld: false, require_protocol: true },
+    { message: 'must be an http or https URL' },
+  )
+  readonly telegramApiUrl: string = 'https://api.telegram.org';
+}

@@ -1,0 +1,49 @@
+import { encode, type Clock, type TopicDefinition } from '@clickjoin/contracts';
+import { Outbox } from '@clickjoin/postgres';
+import { CLOCK } from '@clickjoin/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { DashboardMetrics } from '../metrics';
+import { SERVICE } from '../service-name';
+
+/** A row's place in the order of its changes. */
+export interface Revision {
+  readonly version: number;
+  readonly configuredAt: Date;
+}
+
+/**
+ * Settings leave this service as events in compacted topics. A change is row, version and event in one transaction,
+ * under the row's lock: otherwise two changes at once could publish the same version, or the older one last.
+ */
+@Injectable()
+export class SettingsLog {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outbox: Outbox,
+    private readonly metrics: DashboardMetrics,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  change<R>(work: (tx: EntityManager) => Promise<R>): Promise<R> {
+    return this.dataSource.transaction(work);
+  }
+
+  /** @param before the row's, read under its lock; undefined for a new row. */
+  next(before?: Pick<Revision, 'version'>): Revision {
+    return { version: (before?.version ?? 0) + 1, configuredAt: new Date(this.clock.now()) };
+  }
+
+  async publish<T extends object>(
+    tx: EntityManager,
+    topic: TopicDefinition<T>,
+    events: readonly T[],
+  ): Promise<void> {
+    if (events.length === 0) return;
+    await this.outbox.add(
+      tx,
+      events.map((event) => encode(topic, event, { source: SERVICE })),
+    );
+    this.metrics.settingsPublished.inc({ kind: topic.name.split('.')[1] ?? topic.name }, events.length);
+  }
+}

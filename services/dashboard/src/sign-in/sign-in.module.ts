@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { FirstRun, PRINT, printToStdout } from './first-run';
+import { JsonOnlyGuard } from './json-only.guard';
+import { PasswordStore } from './password.store';
+import { SessionStore } from './session.store';
+import { SignInController } from './sign-in.controller';
+import { SignInGuard } from './sign-in.guard';
+import { SignInService } from './sign-in.service';
+
+@Module({
+  controllers: [SignInController],
+  providers: [
+    PasswordStore,
+    SessionStore,
+    SignInService,
+    FirstRun,
+    { provide: PRINT, useValue: printToStdout },
+    // In this order: who is not signed in learns nothing but that.
+    { provide: APP_GUARD, useClass: SignInGuard },
+    { provide: APP_GUARD, useClass: JsonOnlyGuard },
+  ],
+})
+export class SignInModule {}
