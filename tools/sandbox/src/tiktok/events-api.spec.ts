@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import type { FaultsUpdate } from '../faults';
 import { startSandbox, type Sandbox } from '../sandbox';
 import { DEDUP_WINDOW_MS } from './event-ledger';
@@ -213,38 +212,4 @@ describe('faults', () => {
     expect(codeOf(await send('/event/track/', body))).toBe(40002);
     expect(codeOf(await track('bad'))).toBe(0);
   });
-});
-
-it('counts each event once, whatever goes wrong on the way, when the sender retries until code 0', async () => {
-  const share = fc.constantFrom(0, 0.05, 0.14);
-  const names = [
-    'lostAnswer',
-    'code50000',
-    'http500',
-    'throttled',
-    'http429',
-    'htmlBody',
-    'truncatedJson',
-  ] as const;
-  const faults = fc.record(Object.fromEntries(names.map((name) => [name, share])));
-  await fc.assert(
-    fc.asyncProperty(faults, fc.integer({ min: 1, max: 8 }), async (shares, events) => {
-      sandbox.reset();
-      sandbox.tiktok.addPixel(pixel);
-      sandbox.setFaults({ tiktok: shares });
-      const untilOk = async (eventId: string): Promise<void> => {
-        for (;;) {
-          const code = await track(eventId)
-            .then(codeOf)
-            .catch(() => undefined);
-          if (code === 0) return;
-        }
-      };
-      await Promise.all(Array.from({ length: events }, (_, n) => untilOk(`e${n}`)));
-      const seen = sandbox.tiktok.events();
-      expect(seen.map(({ accepted }) => accepted)).toEqual(Array<number>(events).fill(1));
-      expect(seen.every(({ bodies }) => bodies === 1)).toBe(true);
-    }),
-    { numRuns: 25 },
-  );
 });
