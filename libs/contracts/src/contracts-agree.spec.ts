@@ -36,7 +36,24 @@ function places(schema: JsonSchema, event: Json): Place[] {
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const STRANGE = [null, '', ' ', '0', '-1', '-1001', [], {}, [{}], [''], [null], true, false, 0, -1, 1.5] as const;
+const STRANGE = [
+  null,
+  '',
+  ' ',
+  '0',
+  '-1',
+  '-1001',
+  [],
+  {},
+  [{}],
+  [''],
+  [null],
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+] as const;
 
 const strangeValue = fc.oneof(
   fc.constantFrom<unknown>(...STRANGE),
@@ -76,7 +93,12 @@ const change = fc.oneof(
   }),
 );
 
-function apply(schema: JsonSchema, event: Json, at: number, edit: typeof change extends fc.Arbitrary<infer T> ? T : never): void {
+function apply(
+  schema: JsonSchema,
+  event: Json,
+  at: number,
+  edit: typeof change extends fc.Arbitrary<infer T> ? T : never,
+): void {
   const all = places(schema, event);
   const place = all[at % all.length];
   if (place === undefined) return;

@@ -1,3 +1,5 @@
+// First: decorators of configuration classes write to it as soon as they are loaded.
+import 'reflect-metadata';
 export { BaseConfig, DatabaseConfig } from './config/base-config';
 export { ConfigError, type ConfigFault } from './config/config-error';
 export { Env, SecretKeys, type EnvOptions } from './config/env';

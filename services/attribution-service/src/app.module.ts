@@ -9,17 +9,17 @@ import { CoPartitioning } from './attribute/co-partitioning';
 import { JoinReceivedHandler } from './attribute/join-received.handler';
 import { Closer } from './close-waiting-joins/closer';
 import { ClosingLoop } from './close-waiting-joins/closing-loop';
-import { GROUP } from './group';
+import { SERVICE } from './service-name';
 import { AttributionMetrics } from './metrics';
 
 @Module({
   imports: [
     PostgresModule.forService({
-      database: GROUP,
+      database: SERVICE,
       migrations: [OffsetsMigration, OutboxMigration, ClicksAndJoinsMigration],
     }),
     KafkaModule.forService({
-      clientId: GROUP,
+      clientId: SERVICE,
       publishes: [topics.conversionAttributed, topics.joinOrganic],
     }),
     OutboxRelayModule.register({ publisher: Publisher }),

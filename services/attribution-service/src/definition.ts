@@ -4,15 +4,15 @@ import { FencedTransactions } from '@clickjoin/postgres';
 import type { ServiceDefinition } from '@clickjoin/service-kit';
 import { AppModule } from './app.module';
 import { AttributionConfig } from './config';
-import { GROUP } from './group';
+import { SERVICE } from './service-name';
 
 export const definition: ServiceDefinition<AttributionConfig> = {
-  service: GROUP,
+  service: SERVICE,
   config: AttributionConfig,
   module: () => AppModule,
   consumers: (app) => [
     serviceConsumer(app, {
-      groupId: GROUP,
+      groupId: SERVICE,
       topics: [topics.clickCaptured, topics.joinReceived],
       offsets: FencedTransactions,
     }),

@@ -9,7 +9,7 @@ import {
 } from '@clickjoin/contracts';
 import { loadConfig, type RunningService, startService } from '@clickjoin/service-kit';
 import { JoinServiceConfig } from './config';
-import { joinService } from './service';
+import { definition } from './definition';
 
 const SECRET_KEYS = `test:${Buffer.alloc(32, 5).toString('base64')}`;
 const keyring = parseSecretKeys(SECRET_KEYS);
@@ -22,7 +22,7 @@ export const startJoinService = (
   env: Readonly<Record<string, string>>,
 ): Promise<RunningService<JoinServiceConfig>> =>
   startService(
-    joinService,
+    definition,
     loadConfig(JoinServiceConfig, {
       PORT: '0',
       LOG_LEVEL: 'silent',

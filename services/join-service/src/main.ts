@@ -1,6 +1,4 @@
-// First: the config's decorators read it as soon as they are loaded.
-import 'reflect-metadata';
 import { bootstrap } from '@clickjoin/service-kit';
-import { joinService } from './service';
+import { definition } from './definition';
 
-void bootstrap(joinService);
+void bootstrap(definition);

@@ -20,13 +20,13 @@ import fc from 'fast-check';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Closer } from '../close-waiting-joins/closer';
 import { AttributionConfig } from '../config';
-import { GROUP } from '../group';
+import { SERVICE } from '../service-name';
 import { AttributionMetrics } from '../metrics';
 import { AttributionStore } from './attribution.store';
 import { ClickCapturedHandler } from './click-captured.handler';
 import { ClicksAndJoinsMigration } from './clicks-and-joins.migration';
 import { JoinReceivedHandler } from './join-received.handler';
-import { CLICKED_AT, clickCaptured, joinReceived, joinWithoutLink } from './test-events';
+import { CLICKED_AT, clickCaptured, joinReceived, joinWithoutLink } from './invented-events.fixture';
 
 /** The topics are played by arrays, so that every interleaving can be tried; PostgreSQL is real. */
 const LOGGED_AT = CLICKED_AT + 40_000;
@@ -58,14 +58,14 @@ beforeAll(async () => {
   app = await Test.createTestingModule({
     imports: [
       ServiceKitModule.forRoot({
-        service: GROUP,
+        service: SERVICE,
         config,
         health: new HealthRegistry(),
         metrics: new MetricsRegistry(),
         lifecycle: {} as Lifecycle,
       }),
       PostgresModule.forService({
-        database: GROUP,
+        database: SERVICE,
         migrations: [OffsetsMigration, OutboxMigration, ClicksAndJoinsMigration],
       }),
     ],
@@ -105,7 +105,7 @@ async function handle<T extends object>(
   handler: (slice: Slice<T>, context: SliceContext<EntityManager>) => Promise<Outcome[]>,
 ): Promise<readonly Outcome[]> {
   const fence = app.get(FencedTransactions);
-  const position = (await fence.position(GROUP, topic.name, 0)) ?? 0n;
+  const position = (await fence.position(SERVICE, topic.name, 0)) ?? 0n;
   const fresh = records.filter(({ offset }) => offset >= position);
   const last = fresh.at(-1);
   if (last === undefined) return [];
@@ -114,10 +114,10 @@ async function handle<T extends object>(
   });
   const from = position === 0n ? undefined : position;
   const to = last.offset + 1n;
-  const result = await fence.run({ group: GROUP, topic: topic.name, partition: 0, from, to }, (tx) =>
+  const result = await fence.run({ group: SERVICE, topic: topic.name, partition: 0, from, to }, (tx) =>
     handler(
       { topic: topic.name, partition: 0, messages },
-      { tx, group: GROUP, topic: topic.name, partition: 0, to },
+      { tx, group: SERVICE, topic: topic.name, partition: 0, to },
     ),
   );
   return result.kind === 'committed' ? result.value : [];

@@ -13,7 +13,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
 import { AttributionConfig } from '../config';
-import { GROUP } from '../group';
+import { SERVICE } from '../service-name';
 import { AttributionMetrics } from '../metrics';
 import { AttributionStore, type NewClick } from './attribution.store';
 import { decideJoins } from './decide-joins';
@@ -34,7 +34,7 @@ export class ClickCapturedHandler {
     @Payload() slice: Slice<ClickCaptured>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await lockBucket(tx, slice.partition, GROUP);
+    await lockBucket(tx, slice.partition, SERVICE);
     const firstByLink = firstClicks(slice.messages);
     const inserted = await this.store.insertClicks(tx, slice.partition, [...firstByLink.values()]);
     const newLinks = [...inserted];

@@ -9,7 +9,7 @@ import {
   joinReceived,
   joinWithoutLink,
   linkKey,
-} from './test-events';
+} from './invented-events.fixture';
 
 const rule = { windowMs: 7 * 86_400_000, toleranceMs: 2_000 };
 const click = clickOf(clickCaptured(1));

@@ -7,9 +7,8 @@ import {
   type OrganicReason,
   type OutboundRecord,
 } from '@clickjoin/contracts';
+import { SERVICE } from '../service-name';
 import type { Click, DecidedJoin, Join } from './decide-joins';
-
-const source = 'attribution-service';
 
 /** Of the facts of join and click alone: any order of arrival, and any replay, gives the same bytes. */
 export function conversionRecord({ event: join, traceparent }: Join, click: Click): OutboundRecord {
@@ -29,7 +28,7 @@ export function conversionRecord({ event: join, traceparent }: Join, click: Clic
     visitor: click.facts.visitor,
     person: join.person,
   };
-  return encode(topics.conversionAttributed, event, { source, traceparent });
+  return encode(topics.conversionAttributed, event, { source: SERVICE, traceparent });
 }
 
 export function organicRecord(
@@ -46,7 +45,7 @@ export function organicRecord(
     ...(click === undefined ? {} : { clickId: click.clickId }),
     person: join.person,
   };
-  return encode(topics.joinOrganic, event, { source, traceparent });
+  return encode(topics.joinOrganic, event, { source: SERVICE, traceparent });
 }
 
 /** The events of what was decided, in order; a waiting join has none yet. */

@@ -13,7 +13,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
 import { AttributionConfig } from '../config';
-import { GROUP } from '../group';
+import { SERVICE } from '../service-name';
 import { AttributionMetrics } from '../metrics';
 import { AttributionStore, type KnownJoin } from './attribution.store';
 import { decideJoins, type Join } from './decide-joins';
@@ -34,7 +34,7 @@ export class JoinReceivedHandler {
     @Payload() slice: Slice<JoinReceived>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await lockBucket(tx, slice.partition, GROUP);
+    await lockBucket(tx, slice.partition, SERVICE);
     const known = await this.store.knownJoins(tx, [
       ...new Set(slice.messages.map(({ event }) => event.joinId)),
     ]);

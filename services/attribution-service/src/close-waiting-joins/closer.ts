@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { AttributionStore } from '../attribute/attribution.store';
 import { reasonAtDeadline, type DecidedJoin } from '../attribute/decide-joins';
 import { decisionRecords } from '../attribute/decision-events';
-import { GROUP } from '../group';
+import { SERVICE } from '../service-name';
 import { AttributionMetrics } from '../metrics';
 
 /** Joins a transaction: beyond that only latency grows. */
@@ -53,15 +53,15 @@ export class Closer {
   /** @returns how many joins were closed. */
   private closeBatch(bucket: number, now: number, clickEnds: LogEnds, joinEnds: LogEnds): Promise<number> {
     return this.database.transaction(async (tx) => {
-      await lockBucket(tx, bucket, GROUP);
+      await lockBucket(tx, bucket, SERVICE);
       // Mere lag would otherwise turn paid joins organic.
-      const clicks = await this.offsets.positions(GROUP, topics.clickCaptured.name, tx);
+      const clicks = await this.offsets.positions(SERVICE, topics.clickCaptured.name, tx);
       if (!isRead(clicks, bucket, clickEnds)) {
         this.metrics.heldBack.inc();
         return 0;
       }
       // A join by a cut link waits for the report of the bot that made the link, in whatever partition.
-      const reports = await this.offsets.positions(GROUP, topics.joinReceived.name, tx);
+      const reports = await this.offsets.positions(SERVICE, topics.joinReceived.name, tx);
       const allReportsRead = [...joinEnds.keys()].every((partition) => isRead(reports, partition, joinEnds));
       const joins = await this.store.dueJoins(tx, bucket, now, BATCH, { withLinkKeyOnly: !allReportsRead });
       const decided = joins.map((join): DecidedJoin => ({

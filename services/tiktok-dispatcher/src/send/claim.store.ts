@@ -100,7 +100,7 @@ export async function startAttempts(
      SET state = 'sending', attempts = s.attempt, updated_at = $8, next_attempt_at = NULL,
          lease_token = s.lease_token, lease_until = clock_timestamp() + $9 * interval '1 ms',
          wire_format = coalesce(d.wire_format, s.wire_format), path = coalesce(d.path, s.path),
-         event_name = coalesce(d.event_name, s.event_name), body = coalesce(s.body, d.body), facts = NULL
+         event_name = coalesce(d.event_name, s.event_name), body = coalesce(d.body, s.body), facts = NULL
      FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
        AS s (delivery_id, lease_token, attempt, wire_format, path, event_name, body)
      WHERE d.delivery_id = s.delivery_id`,

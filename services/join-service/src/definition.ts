@@ -4,7 +4,7 @@ import { JoinServiceConfig } from './config';
 import { SERVICE } from './service-name';
 import { WebhookKeeper } from './webhook/webhook-keeper';
 
-export const joinService: ServiceDefinition<JoinServiceConfig> = {
+export const definition: ServiceDefinition<JoinServiceConfig> = {
   service: SERVICE,
   config: JoinServiceConfig,
   module: (config) => AppModule.for(config),
