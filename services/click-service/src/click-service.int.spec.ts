@@ -20,7 +20,7 @@ import { startSandbox, type Sandbox } from '@clickjoin/sandbox';
 import { loadConfig, startService, type RunningService } from '@clickjoin/service-kit';
 import { eventually, produce, readAll, TcpProxy, testInfra, uniquePrefix } from '@clickjoin/testing';
 import { Client } from 'pg';
-import { clickService } from './click-service';
+import { definition } from './definition';
 import { ClickServiceConfig } from './config';
 import type { ChannelStockView } from './link-stock/stock.controller';
 
@@ -61,7 +61,7 @@ class Installation {
       MINT_PER_SECOND: '10000',
       ...env,
     });
-    const service = await startService(clickService, config, { write: (line) => logs.push(line) });
+    const service = await startService(definition, config, { write: (line) => logs.push(line) });
     this.services.push(service);
     return service;
   }
@@ -381,7 +381,8 @@ describe('click-service', () => {
       });
       // Now it is one's own, and stays it.
       expect((await visit(shop, '/c/empty', me)).location).toBe(own.location);
-      expect((await kinds()).at(-1)).toBe('stock');
+      const click = (await small.clicks()).find(({ linkKey }) => linkKey === linkKeyOf(own.location ?? ''));
+      expect(click?.linkKind).toBe('stock');
     } finally {
       sandbox.setFaults({ telegram: { next: [] } });
       await small.close();

@@ -1,4 +1,4 @@
 import { bootstrap } from '@clickjoin/service-kit';
-import { clickService } from './click-service';
+import { definition } from './definition';
 
-void bootstrap(clickService);
+void bootstrap(definition);

@@ -65,25 +65,19 @@ describe('LinkStock', () => {
     );
   });
 
-  afterEach(async () => {
-    const closing = stock.onApplicationShutdown();
-    let isClosed = false;
-    void closing.then(() => (isClosed = true));
-    while (!isClosed) {
-      leases.splice(0).forEach((letThrough) => letThrough());
-      await Promise.resolve();
-    }
-  });
+  afterEach(() => settled(stock.onApplicationShutdown()));
 
   const letThrough = async (): Promise<void> => {
     leases.splice(0).forEach((resolve) => resolve());
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const started = async (): Promise<void> => {
-    const starting = stock.onApplicationBootstrap();
-    await letThrough();
-    await starting;
+  /** Lets every lease through until it is done. */
+  const settled = async (work: Promise<void>): Promise<void> => {
+    let isDone = false;
+    void work.then(() => (isDone = true));
+    while (!isDone) await letThrough();
   };
+  const started = (): Promise<void> => settled(stock.onApplicationBootstrap());
 
   it('holds links before the first visitor comes', async () => {
     await started();
@@ -124,9 +118,7 @@ describe('LinkStock', () => {
   it('gives back what comes in while it closes, and hands nothing out any more', async () => {
     await started();
     stock.take(OWNER);
-    const closing = stock.onApplicationShutdown();
-    await letThrough();
-    await closing;
+    await settled(stock.onApplicationShutdown());
     expect(stock.take(OWNER)).toBeUndefined();
     expect(returned).not.toContain('key-0');
     expect(returned).toContain('key-1');
@@ -138,8 +130,7 @@ describe('LinkStock', () => {
     await new Promise((resolve) => setImmediate(resolve));
     owners = [{ ...OWNER, botId: '8' }];
     settingsChanged();
-    await letThrough();
-    await starting;
+    await settled(starting);
     while (returned.length === 0) await letThrough();
     expect(returned.sort()).toEqual(['key-0', 'key-1']);
   });

@@ -3,7 +3,7 @@ import { AppModule } from './app.module';
 import { SERVICE } from './capture/click-log';
 import { ClickServiceConfig } from './config';
 
-export const clickService: ServiceDefinition<ClickServiceConfig> = {
+export const definition: ServiceDefinition<ClickServiceConfig> = {
   service: SERVICE,
   config: ClickServiceConfig,
   module: () => AppModule,
