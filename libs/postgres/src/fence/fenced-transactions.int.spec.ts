@@ -225,11 +225,11 @@ describe('FencedTransactions', () => {
     };
     const fence = new FencedTransactions(source);
     const work = async (partition: number): Promise<void> => {
-      for (let next = 0n; next < 150n;) {
+      for (let next = 0n; next < 60n;) {
         try {
           const believed = await fence.position('g', 'disturbed', partition);
           next = believed ?? 0n;
-          if (next >= 150n) return;
+          if (next >= 60n) return;
           const message = next;
           await fence.run(
             { group: 'g', topic: 'disturbed', partition, from: believed, to: next + 1n },
@@ -248,7 +248,7 @@ describe('FencedTransactions', () => {
     const rows = await first.query(
       'SELECT owner, count(*)::integer AS done, count(DISTINCT message)::integer AS distinct FROM effect GROUP BY owner ORDER BY owner',
     );
-    expect(rows).toEqual(['0', '1', '2'].map((owner) => ({ owner, done: 150, distinct: 150 })));
+    expect(rows).toEqual(['0', '1', '2'].map((owner) => ({ owner, done: 60, distinct: 60 })));
     expect(disturbances).toBeGreaterThan(3);
     expect(failures.length).toBeGreaterThan(0);
     // Each of them must be one that the batch server tries again on.

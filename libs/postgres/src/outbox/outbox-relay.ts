@@ -21,7 +21,7 @@ export interface RelayOptions {
   readonly drainMs?: number;
 }
 
-const BACKOFF_MS = { first: 100, longest: 5_000 } as const;
+const BACKOFF_MS = { first: 100, longest: 2_000 } as const;
 
 /**
  * Moves outbox rows to Kafka in order, one relay at a time over all instances. A row goes after its acknowledgement,
