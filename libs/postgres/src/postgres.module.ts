@@ -1,5 +1,5 @@
-import { DatabaseConfig, HealthRegistry } from '@clickjoin/service-kit';
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { DatabaseConfig, HealthRegistry, type HealthResult } from '@clickjoin/service-kit';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { DatabaseSettings } from './database/database-settings';
@@ -11,7 +11,14 @@ import { OutboxSignal } from './outbox/outbox-signal';
 export interface PostgresModuleOptions extends DatabaseOptions {
   /** The service's name; its database is `<DATABASE_PREFIX>_<name>`. */
   readonly database: string;
+  /**
+   * What `/health/ready` says while the database is away. `degraded` is for a service that goes on without it: a
+   * load balancer must not take it out. `down` without it.
+   */
+  readonly whenAway?: 'degraded' | 'down';
 }
+
+const WHEN_AWAY = Symbol('whenAway');
 
 /**
  * The service's database through @nestjs/typeorm: `DataSource`, `EntityManager`, repositories by
@@ -23,9 +30,10 @@ export class PostgresModule implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly health: HealthRegistry,
+    @Inject(WHEN_AWAY) private readonly whenAway: 'degraded' | 'down',
   ) {}
 
-  static forService({ database, ...options }: PostgresModuleOptions): DynamicModule {
+  static forService({ database, whenAway = 'down', ...options }: PostgresModuleOptions): DynamicModule {
     return {
       module: PostgresModule,
       global: true,
@@ -44,16 +52,17 @@ export class PostgresModule implements OnModuleInit {
           dataSourceFactory: (typeormOptions) => openDataSource(settingsIn(typeormOptions), options),
         }),
       ],
-      providers: [OutboxSignal, Outbox, FencedTransactions],
+      providers: [OutboxSignal, Outbox, FencedTransactions, { provide: WHEN_AWAY, useValue: whenAway }],
       exports: [DatabaseSettingsModule, OutboxSignal, Outbox, FencedTransactions],
     };
   }
 
   onModuleInit(): void {
-    this.health.register('database', async () => {
+    const check = async (): Promise<HealthResult> => {
       await this.dataSource.query('SELECT 1');
       return { status: 'up' };
-    });
+    };
+    this.health.register('database', check, { failing: this.whenAway });
   }
 }
 

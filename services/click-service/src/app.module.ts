@@ -19,7 +19,12 @@ import { TelegramClient } from './telegram/telegram-client';
 /** The order of the imports is that of the start; closing goes the other way round. */
 @Module({
   imports: [
-    PostgresModule.forService({ database: SERVICE, migrations: [OutboxMigration, LinkStockMigration] }),
+    PostgresModule.forService({
+      database: SERVICE,
+      migrations: [OutboxMigration, LinkStockMigration],
+      // Leased links are in memory and clicks go to Kafka: visitors are led on.
+      whenAway: 'degraded',
+    }),
     KafkaModule.forService({ clientId: SERVICE, publishes: [topics.clickCaptured] }),
     SettingsModule.forTopics([topics.channel, topics.bot]),
     OutboxRelayModule.register({ publisher: Publisher }),

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Retriable } from '../errors';
 
 /** SQLSTATE classes of which doing it again may go well: connection, rollback, resources, operator. */
@@ -16,11 +17,11 @@ const TRANSIENT_IO = new Set([
 
 /**
  * Whether the same slice is worth another try. The chain of causes counts, since TypeORM and others wrap what
- * the driver threw.
+ * the driver threw. Not by `instanceof Error`: errors of Node itself come from another realm under Jest.
  */
 export function isTransient(error: unknown): boolean {
   const seen = new Set<unknown>();
-  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = causeOf(cause)) {
+  for (let cause = error; types.isNativeError(cause) && !seen.has(cause); cause = causeOf(cause)) {
     seen.add(cause);
     if (cause instanceof Retriable) return true;
     const code = codeOf(cause);

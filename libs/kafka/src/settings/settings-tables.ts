@@ -65,7 +65,12 @@ export class SettingsTables {
 
   /** Caught up once, and still following. */
   isReady(): boolean {
-    return this.joined && [...this.tables.values()].every(({ rows }) => rows.isReady());
+    return this.joined && this.hasCaughtUp();
+  }
+
+  /** Were read to their end once: what is held may be old while Kafka is away, but it is whole. */
+  hasCaughtUp(): boolean {
+    return [...this.tables.values()].every(({ rows }) => rows.isReady());
   }
 
   get ready(): Promise<void> {
@@ -109,7 +114,6 @@ export class SettingsTables {
 
   async close(): Promise<void> {
     this.closing = true;
-    this.catchUp?.stop();
     const { consumer } = this;
     this.consumer = undefined;
     if (consumer === undefined) return;
@@ -132,7 +136,6 @@ export class SettingsTables {
     });
     this.consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, () => this.onJoined());
-    consumer.on(consumer.events.FETCH, () => this.catchUp?.fetched());
     consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
     try {
       await consumer.connect();
@@ -152,7 +155,6 @@ export class SettingsTables {
   private onJoined(): void {
     this.joined = true;
     this.markReady();
-    this.catchUp?.joined(() => this.markReady());
   }
 
   private onBatch(payload: EachBatchPayload): Promise<void> {
@@ -191,7 +193,6 @@ export class SettingsTables {
     for (const { topic, rows } of this.tables.values()) {
       if (!rows.isReady() && this.joined && this.catchUp?.isDone(topic.name) === true) rows.markReady();
     }
-    if (this.isReady()) this.catchUp?.stop();
   }
 
   private count(topic: TopicDefinition, outcome: string): void {

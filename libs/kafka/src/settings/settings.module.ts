@@ -21,9 +21,12 @@ class SettingsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(SettingsTables) private readonly tables: SettingsTables,
     @Inject(HealthRegistry) health: HealthRegistry,
   ) {
-    health.register('settings', () =>
-      tables.isReady() ? { status: 'up' } : { status: 'down', detail: 'settings are being read from Kafka' },
-    );
+    health.register('settings', () => {
+      if (tables.isReady()) return { status: 'up' };
+      return tables.hasCaughtUp()
+        ? { status: 'degraded', detail: 'Kafka is away: settings are kept as they were' }
+        : { status: 'down', detail: 'settings are being read from Kafka' };
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {

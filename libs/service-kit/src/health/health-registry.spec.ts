@@ -35,6 +35,12 @@ describe('HealthRegistry', () => {
     });
   });
 
+  it('calls a failing check degraded where the service goes on without that part', async () => {
+    const health = new HealthRegistry(20);
+    health.register('database', () => new Promise(() => undefined), { failing: 'degraded' });
+    expect((await health.ready()).status).toBe('degraded');
+  });
+
   it('stays alive while others are down, and not after a fatal failure', () => {
     const health = new HealthRegistry();
     health.register('database', () => ({ status: 'down' }));

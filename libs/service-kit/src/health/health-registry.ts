@@ -7,6 +7,11 @@ export interface HealthResult {
 
 export type HealthCheck = () => HealthResult | Promise<HealthResult>;
 
+export interface HealthCheckOptions {
+  /** What a check that throws or hangs says; `down` without it. */
+  readonly failing?: 'degraded' | 'down';
+}
+
 export interface HealthReport {
   readonly status: HealthResult['status'];
   readonly checks: Readonly<Record<string, HealthResult>>;
@@ -19,15 +24,15 @@ const ORDER = ['up', 'degraded', 'down'] as const;
  * the process is beyond help, since restarting it for a database that is away makes things worse.
  */
 export class HealthRegistry {
-  private readonly checks = new Map<string, HealthCheck>();
+  private readonly checks = new Map<string, { check: HealthCheck; failing: HealthResult['status'] }>();
   private failure: string | undefined;
 
   constructor(private readonly checkTimeoutMs = 2_000) {}
 
   /** @returns a function that takes the check out again. A second check of the same name is a defect. */
-  register(name: string, check: HealthCheck): () => void {
+  register(name: string, check: HealthCheck, { failing = 'down' }: HealthCheckOptions = {}): () => void {
     if (this.checks.has(name)) throw new Error(`There is a health check "${name}" already`);
-    this.checks.set(name, check);
+    this.checks.set(name, { check, failing });
     return () => this.checks.delete(name);
   }
 
@@ -44,25 +49,27 @@ export class HealthRegistry {
 
   async ready(): Promise<HealthReport> {
     const results = await Promise.all(
-      [...this.checks].map(async ([name, check]) => [name, await this.ask(check)] as const),
+      [...this.checks].map(
+        async ([name, { check, failing }]) => [name, await this.ask(check, failing)] as const,
+      ),
     );
     const all = { ...this.live().checks, ...Object.fromEntries(results) };
     return { status: worstOf(Object.values(all)), checks: all };
   }
 
   /** A check that hangs or throws is a failed check; it never takes the endpoint with it. */
-  private async ask(check: HealthCheck): Promise<HealthResult> {
+  private async ask(check: HealthCheck, failing: HealthResult['status']): Promise<HealthResult> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<HealthResult>((resolve) => {
       timer = setTimeout(
-        () => resolve({ status: 'down', detail: `no answer within ${this.checkTimeoutMs} ms` }),
+        () => resolve({ status: failing, detail: `no answer within ${this.checkTimeoutMs} ms` }),
         this.checkTimeoutMs,
       );
     });
     try {
       return await Promise.race([(async () => check())(), timeout]);
     } catch (error) {
-      return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
+      return { status: failing, detail: error instanceof Error ? error.message : String(error) };
     } finally {
       clearTimeout(timer);
     }
