@@ -2,9 +2,9 @@
 const { join } = require('node:path');
 const { transformFileSync } = require('@swc/core');
 
-const configFile = join(__dirname, '..', '..', '..', '.swcrc');
+const configFile = join(module.path, '..', '..', '..', '.swcrc');
 
-require.extensions['.ts'] = (module, filename) => {
+require.extensions['.ts'] = (loaded, filename) => {
   const { code } = transformFileSync(filename, { configFile, sourceMaps: 'inline' });
-  module._compile(code, filename);
+  loaded._compile(code, filename);
 };

@@ -191,6 +191,8 @@ describe('KafkaBatchServer', () => {
   it('waits for a database that is away, and dead-letters nothing', async () => {
     const fenced = new FencedTransactions(database);
     let failures = 0;
+    const broken = (): Promise<never> => Promise.reject(new Error('Connection terminated unexpectedly'));
+    const brokenTx = { query: broken } as unknown as EntityManager;
     const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     await start(plain, {
       transactions: {
@@ -198,8 +200,7 @@ describe('KafkaBatchServer', () => {
         run: (move, work) => {
           failures += 1;
           // First the connection breaks under the handler's hands, without a code; then there is none.
-          if (failures === 1)
-            return fenced.run(move, () => Promise.reject(new Error('Connection terminated unexpectedly')));
+          if (failures <= 2) return fenced.run(move, () => work(brokenTx));
           return failures < 6 ? Promise.reject(refused()) : fenced.run(move, work);
         },
       },

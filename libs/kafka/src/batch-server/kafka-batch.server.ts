@@ -1,5 +1,5 @@
-import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { lastValueFrom, type Observable } from 'rxjs';
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { TopicDefinition } from '@clickjoin/contracts';
 import { MetricsRegistry } from '@clickjoin/service-kit';
 import { errorText } from '../error-text';
@@ -17,10 +17,6 @@ import { Positions } from './positions';
 import type { Outcome, SliceHandler } from './slice';
 import { SliceRunner, type SliceRunnerOptions } from './slice-runner';
 import { isTransient } from './transient';
-
-/** Nest types handlers as giving anything; SliceRunner checks what they give. */
-const answerOf = (handler: MessageHandler, ...args: Parameters<SliceHandler>) =>
-  handler(...args) as Promise<Observable<readonly Outcome[]>>;
 
 const MAX_RESTART_PAUSE_MS = 5_000;
 const EARLIEST = '-2';
@@ -269,7 +265,12 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
         `mark the handler of ${topic} with @OnTopic instead of @EventPattern: Nest would hide what it throws, and a Retriable would count as poison`,
       );
     }
-    return (slice, context) => lastValueFrom(this.transformToObservable(answerOf(handler, slice, context)));
+    return async (slice, context) => {
+      const answer: unknown = await handler(slice, context);
+      // Behind an interceptor it is an observable.
+      const outcomes: unknown = isObservable(answer) ? await lastValueFrom(answer) : answer;
+      return outcomes as readonly Outcome[];
+    };
   }
 
   /** Only for those who look at the group from outside, so now and then is enough. */
