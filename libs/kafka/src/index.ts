@@ -17,7 +17,6 @@ export {
   type SliceHandler,
 } from './batch-server/slice';
 export { serviceConsumer, type ServiceConsumerOptions } from './batch-server/service-consumer';
-export { isTransient } from './batch-server/transient';
 export { KafkaClient } from './client/kafka-client';
 export type { KafkaOptions } from './client/kafka-options';
 export { BrokerUnreachable, FatalError, Retriable, TopicMismatch } from './errors';

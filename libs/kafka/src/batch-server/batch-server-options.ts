@@ -35,7 +35,5 @@ export interface KafkaBatchServerOptions<Tx> {
   /** Default 5 s. */
   readonly maxBackoffMs?: number;
   readonly breaker?: BreakerOptions;
-  /** Besides Retriable: errors that come from the surroundings. Default: connection and SQLSTATE classes. */
-  readonly isTransient?: (error: unknown) => boolean;
   readonly metrics?: BatchServerMetrics;
 }

@@ -53,7 +53,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
       transactions: options.transactions,
       publisher: options.publisher,
       clock: options.clock,
-      isTransient: options.isTransient ?? isTransient,
+      isTransient: (error) => isTransient(error) || (options.transactions.isTransient?.(error) ?? false),
       metrics: this.metrics,
       poisonTries: options.poisonTries ?? 3,
       maxBackoffMs: options.maxBackoffMs ?? 5_000,

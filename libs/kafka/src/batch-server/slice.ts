@@ -75,6 +75,8 @@ export interface BatchTransactions<Tx> {
    * `from`; nothing was done. Rejects with what `work` threw, rolled back.
    */
   run<R>(move: OffsetMove, work: (tx: Tx) => Promise<R>): Promise<MoveResult<R>>;
+  /** Errors of this database that come from the surroundings, besides those that every driver names by a code. */
+  isTransient?(error: unknown): boolean;
 }
 
 export type AnyTopic = TopicDefinition;

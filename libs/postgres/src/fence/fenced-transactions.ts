@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 // Nest injects by the class itself.
 import { DataSource, type EntityManager } from 'typeorm';
+import { isTransientDatabaseError } from '../database/transient-error';
 
 export interface OffsetMove {
   readonly group: string;
@@ -46,6 +47,11 @@ export class FencedTransactions {
       [group, topic],
     );
     return new Map(rows.map(({ partition, next_offset }) => [partition, BigInt(next_offset)]));
+  }
+
+  /** For the batch server, so that it tries again instead of looking for a poison message. */
+  isTransient(error: unknown): boolean {
+    return isTransientDatabaseError(error);
   }
 
   /**
