@@ -232,7 +232,7 @@ export class AttributionStore {
   async waitingBuckets(tx: EntityManager): Promise<WaitingBucket[]> {
     const rows: { bucket: number; deadline_ms: string; joins: number }[] = await tx.query(
       `SELECT bucket, min(deadline_ms) AS deadline_ms, count(*)::int AS joins
-         FROM "join" WHERE state = 'waiting' SERVICE BY bucket ORDER BY bucket`,
+         FROM "join" WHERE state = 'waiting' GROUP BY bucket ORDER BY bucket`,
     );
     return rows.map(({ bucket, deadline_ms, joins }) => ({ bucket, joins, deadlineMs: Number(deadline_ms) }));
   }
