@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type * as DevStack from '@clickjoin/dev-stack/embedded';
 import { type TestInfra } from './infra';
 import { startContainers } from './start-containers';
@@ -62,7 +62,6 @@ async function startEmbedded(): Promise<StartedInfra> {
  * imports to the sources: by its name the package would be the built one, which need not exist.
  */
 function devStackFromSource(): typeof DevStack {
-  const require = createRequire(__filename);
-  const root = dirname(require.resolve('@clickjoin/dev-stack/package.json'));
-  return require(join(root, 'src', 'embedded.ts')) as typeof DevStack;
+  const load = createRequire(__filename);
+  return load(join(__dirname, '../../../tools/dev-stack/src/embedded.ts')) as typeof DevStack;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run, Stop } from './run.mjs';
+import { run, Stop, tool } from './run.mjs';
 import { inRoot, ROOT } from './workspace.mjs';
 
 const MARK = inRoot('.nx', 'clickjoin-build');
@@ -9,7 +9,7 @@ const GROUPS = ['libs', 'services', 'tools'];
 const SHARED = ['.swcrc', 'bench', 'nx.json', 'package-lock.json'];
 const NO_SOURCES = new Set(['node_modules', 'dist', 'coverage']);
 
-export const nx = (...args) => [process.execPath, inRoot('node_modules', 'nx', 'bin', 'nx.js'), ...args];
+export const nx = (...args) => tool('nx', ...args);
 
 /**
  * Builds what has changed. Nx knows it too, from its cache, but takes seconds to say so; where no file has

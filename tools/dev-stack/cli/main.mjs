@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
+import { onLauncherGone } from './launcher-gone.mjs';
 import { forwardSignals, Stop } from './run.mjs';
 import { TEST_HELP, test } from './test.mjs';
 import { inRoot, ROOT } from './workspace.mjs';
@@ -54,23 +55,12 @@ function runToItsEnd(file, args) {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
     const forward = forwardSignals(child);
-    const orphaned = watchParent(() => child.kill('SIGTERM'));
+    const endWatch = onLauncherGone(() => child.kill('SIGTERM'));
     child.on('error', reject);
     child.on('close', (code, signal) => {
       forward.end();
-      clearInterval(orphaned);
+      endWatch();
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
     });
   });
-}
-
-/** Under npm the terminal's process is npm: killed with -9 it cannot pass that on, and leaves us to init. */
-function watchParent(onGone) {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (!process.env.npm_lifecycle_event || process.ppid === parent) return;
-    clearInterval(timer);
-    onGone();
-  }, 1000);
-  return timer;
 }

@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
-import { ROOT } from './workspace.mjs';
+import { inRoot, ROOT } from './workspace.mjs';
 
 /** The user can put it right; the message says how, and is all that is shown. */
 export class Stop extends Error {}
+
+/** A command-line tool of the workspace, without the second that npx takes to find it. */
+export function tool(name, ...args) {
+  return [process.execPath, inRoot('node_modules', '.bin', name), ...args];
+}
 
 /**
  * Runs a command of the workspace to its end.

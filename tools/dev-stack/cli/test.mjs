@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nx } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
-import { run, Stop } from './run.mjs';
-import { inRoot } from './workspace.mjs';
+import { run, Stop, tool } from './run.mjs';
 
 const TIERS = ['unit', 'int', 'e2e'];
 
@@ -33,8 +32,7 @@ export async function test(args) {
   const wanted = tiers.length > 0 ? TIERS.filter((tier) => tiers.includes(tier)) : TIERS;
   const results = [];
   if (tiers.length === 0) {
-    const prettier = inRoot('node_modules', 'prettier', 'bin', 'prettier.cjs');
-    results.push(await check('format', [process.execPath, prettier, '--check', '--log-level=warn', '.']));
+    results.push(await check('format', tool('prettier', '--check', '--log-level=warn', '.')));
     results.push(await check('lint', nx('run-many', '-t', 'lint')));
     results.push(await check('typecheck', nx('run-many', '-t', 'typecheck')));
   }
@@ -80,18 +78,8 @@ async function runTier(tier, jestArgs) {
   const folder = mkdtempSync(join(tmpdir(), 'clickjoin-jest-'));
   const outputFile = join(folder, 'result.json');
   try {
-    const jest = inRoot('node_modules', 'jest', 'bin', 'jest.js');
-    const { code } = await run(
-      [
-        process.execPath,
-        jest,
-        '--json',
-        `--outputFile=${outputFile}`,
-        '--testLocationInResults',
-        ...jestArgs,
-      ],
-      { env: { TEST_TIER: tier } },
-    );
+    const jest = tool('jest', '--json', `--outputFile=${outputFile}`, ...jestArgs);
+    const { code } = await run(jest, { env: { TEST_TIER: tier } });
     exitIfStopped(code);
     return { name: tier, ...countTests(outputFile, code), seconds: secondsSince(startedAt) };
   } finally {

@@ -21,7 +21,7 @@ async function start({ dataDir }: Flags): Promise<number> {
   const folder = resolve(dataDir);
   const lock = await lockFolder(folder);
   const { env } = process;
-  const ports = await wantedPorts(env);
+  const ports = await wantedPorts(env, lock.isTakenOver ? 10_000 : 0);
   const secrets = await keptSecrets(join(folder, 'secrets.env'));
   const stopping = new AbortController();
   const stop = stopRequested();
@@ -57,12 +57,12 @@ async function start({ dataDir }: Flags): Promise<number> {
 }
 
 /** @throws CannotStart when one of them is in use. */
-async function wantedPorts(env: NodeJS.ProcessEnv): Promise<Record<ServiceName, number>> {
+async function wantedPorts(env: NodeJS.ProcessEnv, patienceMs: number): Promise<Record<ServiceName, number>> {
   const ports: Partial<Record<ServiceName, number>> = {};
   for (const name of SERVICE_NAMES) {
     const { port, portVariable } = CATALOGUE[name];
     const wanted = portIn(env, portVariable) ?? port;
-    await demandPort(wanted, name, portVariable);
+    await demandPort(wanted, name, portVariable, patienceMs);
     ports[name] = wanted;
   }
   return ports as Record<ServiceName, number>;

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CannotStart, systemCode } from './cannot-start';
 
 /** Whether the port can be bound on loopback now. */
@@ -27,9 +28,21 @@ export async function freePort(): Promise<number> {
   return port ?? 0;
 }
 
-/** @throws CannotStart when another program listens on a port the user asked for. */
-export async function demandPort(port: number, whose: string, setting: string): Promise<void> {
-  if (await portIsFree(port)) return;
+/**
+ * @param patienceMs how long an earlier owner that is just being ended may still hold the port.
+ * @throws CannotStart when another program listens on a port the user asked for.
+ */
+export async function demandPort(
+  port: number,
+  whose: string,
+  setting: string,
+  patienceMs = 0,
+): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  do {
+    if (await portIsFree(port)) return;
+    await pause(100);
+  } while (Date.now() < deadline);
   throw new CannotStart(
     `Port ${port} for ${whose} is in use: stop the program that listens on it, or set ${setting} to another port.`,
   );

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -7,6 +7,7 @@ import { CannotStart } from '../infra/cannot-start';
 import { freePort } from '../infra/free-ports';
 import { type TemporaryFolder, temporaryFolder } from '../infra/temporary-folder';
 import { type RunningPostgres, startPostgres } from './embedded-postgres';
+import { reachableDataDir } from './reachable-data-dir';
 
 describe('startPostgres', () => {
   let folder: TemporaryFolder;
@@ -107,6 +108,24 @@ describe('startPostgres', () => {
       const starting = startPostgres({ dataDir: join(closed, 'data') });
       await expect(starting).rejects.toThrow(CannotStart);
       await expect(starting).rejects.toThrow(`cannot reach ${join(closed, 'data')}`);
+    });
+
+    it('keeps its data elsewhere when the wanted folder is closed to the user it runs as', async () => {
+      const closed = join(folder.path, 'closed-too');
+      await mkdir(closed);
+      await chmod(closed, 0o700);
+      const wanted = join(closed, 'postgres');
+      const dataDir = await reachableDataDir(wanted);
+      try {
+        expect(dataDir).not.toBe(wanted);
+        await expect(realpath(wanted)).resolves.toBe(dataDir);
+        const elsewhere = await startPostgres({ dataDir, durable: false });
+        await expect(query('SELECT 1', elsewhere.url)).resolves.toEqual([1]);
+        await elsewhere.stop('immediate');
+        await expect(reachableDataDir(wanted)).resolves.toBe(dataDir);
+      } finally {
+        await rm(dataDir, { recursive: true });
+      }
     });
   }
 });

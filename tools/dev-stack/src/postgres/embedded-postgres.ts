@@ -155,6 +155,8 @@ function postgresSettings(port: number, durable: boolean): string[] {
     'max_wal_size=512MB',
     'log_min_messages=warning',
     'log_checkpoints=off',
+    // Whoever shows the lines puts time and name in front of them.
+    'log_line_prefix=',
     ...(durable ? [] : ['fsync=off', 'full_page_writes=off']),
   ];
 }

@@ -18,7 +18,7 @@ export function consoleLog({ verbose }: ConsoleLogOptions): (source: string, lin
 
 function matters(source: string, line: string): boolean {
   // The server reports its ordinary work, and what it answers to its clients, which those report themselves.
-  if (source === 'postgres') return line.includes(' PANIC: ');
+  if (source === 'postgres') return line.startsWith('PANIC:');
   // The broker's own lines begin with their level; those of its preparation do not.
   if (source === 'kafka') return !line.startsWith('WARN');
   if (!line.startsWith('{')) return true;

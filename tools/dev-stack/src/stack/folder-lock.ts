@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { CannotStart, explainDisk } from '../infra/cannot-start';
 
 export interface FolderLock {
+  /** The last one to hold it died: what it had started may be ending only now. */
+  readonly isTakenOver: boolean;
   release(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     throw explainDisk(error, folder);
   }
   return {
+    isTakenOver: holder !== undefined,
     release: async () => {
       server.close();
       await rm(file, { force: true });
