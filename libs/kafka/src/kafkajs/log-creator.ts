@@ -3,8 +3,8 @@ import { type LogEntry, logLevel } from './index';
 
 /**
  * What kafkajs calls an error and is none: a broker that has just started has no group coordinator for a
- * second or two, nor a new topic its leaders; a rebalance is everyday life, and the publisher replaces a producer that gave up. kafkajs
- * offers only the text to tell them by.
+ * second or two, nor a new topic its leaders; five services that start together create the same topics; a rebalance
+ * is everyday life, and the publisher replaces a producer that gave up. kafkajs offers only the text to tell them by.
  */
 const EVERYDAY = [
   'The group coordinator is not available',
@@ -18,6 +18,8 @@ const EVERYDAY = [
   'The group is rebalancing, re-joining',
   'Limiting retries for the idempotent producer',
   'The consumer group has no committed offsets',
+  'Topic creation errors',
+  'Topic with this name already exists',
 ];
 
 const isEveryday = ({ log }: LogEntry): boolean => {
