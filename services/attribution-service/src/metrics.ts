@@ -23,6 +23,11 @@ export class AttributionMetrics extends defineMetrics({
     unit: 'times that joins were due but the clicks of that time were not all read',
     rise: 'attribution lags behind the log',
   }),
+  closingFailures: counter({
+    name: 'clickjoin_attribution_closing_failures_total',
+    unit: 'times that waiting joins could not be looked through',
+    rise: 'joins without a click stay undecided; the log says why',
+  }),
 }) {
   countDecisions(decided: readonly DecidedJoin[]): void {
     for (const { decision } of decided) {

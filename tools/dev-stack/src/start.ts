@@ -13,11 +13,12 @@ import { stopRequested } from './stack/stop-signals';
 
 interface Flags {
   readonly dataDir: string;
+  readonly host: string;
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function start({ dataDir }: Flags): Promise<number> {
+async function start({ dataDir, host }: Flags): Promise<number> {
   const folder = resolve(dataDir);
   const lock = await lockFolder(folder);
   const { env } = process;
@@ -36,6 +37,7 @@ async function start({ dataDir }: Flags): Promise<number> {
     postgresPort: portIn(env, 'POSTGRES_PORT'),
     secretKeys: env.SECRET_KEYS ?? secrets.secretKeys,
     adminPassword: env.ADMIN_PASSWORD ?? secrets.adminPassword,
+    host,
     ports,
     sandbox: false,
     onLog: consoleLog({ verbose: true }),
@@ -120,5 +122,6 @@ new Command('npm start --')
       `Ports: ${SERVICE_NAMES.map((name) => `${CATALOGUE[name].portVariable} (${CATALOGUE[name].port})`).join(', ')}, KAFKA_PORT, POSTGRES_PORT.`,
   )
   .option('--data-dir <folder>', 'where data and secrets are kept', join(WORKSPACE_ROOT, '.clickjoin'))
+  .option('--host <address>', 'where the services listen; 0.0.0.0 for all addresses', '127.0.0.1')
   .action((flags: Flags) => runCommand(() => start(flags)))
   .parse();

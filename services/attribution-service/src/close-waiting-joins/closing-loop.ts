@@ -1,5 +1,5 @@
 import type { Clock } from '@clickjoin/contracts';
-import { CLOCK } from '@clickjoin/service-kit';
+import { CLOCK, HealthRegistry, type HealthResult } from '@clickjoin/service-kit';
 import {
   Inject,
   Injectable,
@@ -7,12 +7,15 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { AttributionMetrics } from '../metrics';
 import { Closer } from './closer';
 
 /** Sooner is no use: a due join that is held back waits for the consumer. */
 const SHORTEST_PAUSE_MS = 200;
 /** A new waiting join is seen after this at the latest, so a join closes within grace and a second. */
 const LONGEST_PAUSE_MS = 800;
+/** Fewer in a row are a database that restarts. */
+const FAILURES_TO_REPORT = 10;
 
 /** Runs the closer on the wall clock: joins must be closed on idle topics too. */
 @Injectable()
@@ -21,11 +24,16 @@ export class ClosingLoop implements OnApplicationBootstrap, BeforeApplicationShu
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private isStopping = false;
+  private failuresInARow = 0;
 
   constructor(
-    private readonly closer: Closer,
+    @Inject(Closer) private readonly closer: Pick<Closer, 'closeDue'>,
+    private readonly metrics: AttributionMetrics,
+    health: HealthRegistry,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    health.register('closing', () => this.health());
+  }
 
   onApplicationBootstrap(): void {
     this.runAfter(0);
@@ -49,12 +57,23 @@ export class ClosingLoop implements OnApplicationBootstrap, BeforeApplicationShu
     let pauseMs = LONGEST_PAUSE_MS;
     try {
       const nextAt = await this.closer.closeDue();
+      this.failuresInARow = 0;
       if (nextAt !== undefined) {
         pauseMs = Math.min(Math.max(nextAt - this.clock.now(), SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
       }
     } catch (error) {
+      this.failuresInARow += 1;
+      this.metrics.closingFailures.inc();
       this.logger.warn({ err: error }, 'closing waiting joins failed and will be tried again');
     }
     this.runAfter(pauseMs);
+  }
+
+  private health(): HealthResult {
+    if (this.failuresInARow < FAILURES_TO_REPORT) return { status: 'up' };
+    return {
+      status: 'degraded',
+      detail: `waiting joins can't be closed, ${this.failuresInARow} tries failed`,
+    };
   }
 }

@@ -6,7 +6,7 @@ export interface Summary {
   readonly attributed: number;
   /** By reason; what did not occur is left out. */
   readonly organic: Readonly<Record<string, number>>;
-  readonly undecided: number;
+  readonly waiting: number;
   /** By state; what did not occur is left out. */
   readonly deliveries: Readonly<Record<string, number>>;
 }

@@ -52,9 +52,9 @@ async function summaryOf(dashboard: DashboardClient): Promise<Summary | undefine
   }
 }
 
-function isDone({ joins, undecided, attributed, deliveries }: Summary, expected: SettleOptions): boolean {
+function isDone({ joins, waiting, attributed, deliveries }: Summary, expected: SettleOptions): boolean {
   const final = Object.entries(deliveries).reduce((sum, [state, n]) => sum + (FINAL.has(state) ? n : 0), 0);
-  return joins >= expected.joins && undecided === 0 && final >= attributed * expected.pixels;
+  return joins >= expected.joins && waiting === 0 && final >= attributed * expected.pixels;
 }
 
 async function noUpdatesWait(sandbox: SandboxControl): Promise<boolean> {

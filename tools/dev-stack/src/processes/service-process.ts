@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly port: number;
+  /** The address it listens on; 127.0.0.1 without it. */
+  readonly host?: string;
   readonly readyPath?: string;
   readonly startTimeoutMs?: number;
   /** How long it may take over its last batch after SIGTERM before it is killed. */
@@ -22,6 +24,7 @@ export interface ServiceEvents {
   died: [exit: Exit];
 }
 
+const LOOPBACK = '127.0.0.1';
 const START_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 15_000;
 const ASK_TIMEOUT_MS = 5_000;
@@ -41,7 +44,9 @@ export class ServiceProcess extends EventEmitter<ServiceEvents> {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.options.port}`;
+    const { host = LOOPBACK, port } = this.options;
+    // All addresses of this machine: the loopback one is among them.
+    return `http://${host === '0.0.0.0' ? LOOPBACK : host}:${port}`;
   }
 
   get pid(): number | undefined {

@@ -9,6 +9,8 @@ export interface SystemOptions extends Omit<InfrastructureOptions, 'onLog'> {
   readonly secretKeys: string;
   /** The dashboard's; made and printed once by the dashboard where it is left out. */
   readonly adminPassword?: string;
+  /** Where the services listen; 127.0.0.1 without it. */
+  readonly host?: string;
   /** Fixed ports; free ones for services that are not named. */
   readonly ports?: Partial<Record<ServiceName, number>>;
   /** Starts the stand-ins for Telegram and TikTok and points the services at them. */
@@ -88,12 +90,13 @@ function makeService(
   entry: string,
   port: number,
   env: Readonly<Record<string, string>>,
-  { onLog }: SystemOptions,
+  { host = '127.0.0.1', onLog }: SystemOptions,
 ): ServiceProcess {
   return new ServiceProcess({
     name,
     entry,
-    env: { ...env, PORT: String(port) },
+    env: { ...env, HOST: host, PORT: String(port) },
+    host,
     port,
     onLine: (line) => onLog(name, line),
   });
@@ -101,11 +104,9 @@ function makeService(
 
 function sharedEnvironment(options: SystemOptions, infrastructure: Infrastructure): Record<string, string> {
   return {
-    HOST: '127.0.0.1',
     KAFKA_BROKERS: infrastructure.brokers,
     DATABASE_URL: infrastructure.databaseUrl,
     SECRET_KEYS: options.secretKeys,
-    KAFKAJS_NO_PARTITIONER_WARNING: '1',
     ...(options.adminPassword === undefined ? {} : { ADMIN_PASSWORD: options.adminPassword }),
   };
 }

@@ -181,7 +181,7 @@ function balancedAccounts(): Mutable<Accounts> {
       deadLetters: {},
     },
     dashboard: {
-      ...{ clicks: 4, joins: 6, attributed: 2, undecided: 0, deliveries: { accepted: 2 } },
+      ...{ clicks: 4, joins: 6, attributed: 2, waiting: 0, deliveries: { accepted: 2 } },
       organic: { 'added-by-admin': 1, 'folder-link': 1, 'public-direct-join': 2 },
     },
     tiktok: { events: conversions.map(seenOf), duplicatesDropped: 2 },

@@ -10,7 +10,7 @@ export function joinChecks(
 ): Check[] {
   const attributed = new Set([...conversions.values()].map(({ joinId }) => joinId));
   const both = [...attributed].filter((joinId) => organic.has(joinId));
-  const undecided = [...joinIds].filter((joinId) => !attributed.has(joinId) && !organic.has(joinId));
+  const waiting = [...joinIds].filter((joinId) => !attributed.has(joinId) && !organic.has(joinId));
   const clickByKey = new Map([...clicks.values()].map((click) => [click.linkKey, click]));
   const verdicts = joined.map((join) => ({
     join,
@@ -18,7 +18,7 @@ export function joinChecks(
       join,
       join.linkKeyInUpdate === undefined ? undefined : clickByKey.get(join.linkKeyInUpdate),
     ),
-    actual: organic.get(join.joinId) ?? (attributed.has(join.joinId) ? 'attributed' : 'undecided'),
+    actual: organic.get(join.joinId) ?? (attributed.has(join.joinId) ? 'attributed' : 'waiting'),
   }));
   const wrong = verdicts.filter(({ expected, actual }) => expected !== actual);
   return [
@@ -28,7 +28,7 @@ export function joinChecks(
       joined.map(({ joinId }) => joinId),
       joinIds,
     ),
-    balance('each join is decided', 0, undecided.length, () => undecided),
+    balance('each join is decided', 0, waiting.length, () => waiting),
     balance('no join is attributed and organic', 0, both.length, () => both),
     balance('each join has the right verdict', 0, wrong.length, () =>
       wrong.map(({ join, expected, actual }) => `${join.joinId}: ${actual}, not ${expected}`),
