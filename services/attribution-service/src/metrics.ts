@@ -18,6 +18,11 @@ export class AttributionMetrics extends defineMetrics({
     unit: 'joins that wait for their click',
     rise: 'clicks lag behind joins',
   }),
+  beforeClick: counter({
+    name: 'clickjoin_attribution_joins_before_click_total',
+    unit: 'joins that look earlier than their click by more than the tolerance',
+    rise: "the click-service's clock is ahead of Telegram's, and paid joins come out organic",
+  }),
   heldBack: counter({
     name: 'clickjoin_attribution_closing_held_back_total',
     unit: 'times that joins were due but the clicks of that time were not all read',
@@ -30,8 +35,12 @@ export class AttributionMetrics extends defineMetrics({
   }),
 }) {
   countDecisions(decided: readonly DecidedJoin[]): void {
-    for (const { decision } of decided) {
+    for (const { join, decision } of decided) {
       if (decision.kind === 'waiting') continue;
+      if (decision.kind === 'organic' && decision.reason === 'click-outside-window') {
+        const isBefore = decision.click !== undefined && join.event.joinedAt < decision.click.capturedAt;
+        if (isBefore) this.beforeClick.inc();
+      }
       const reason = decision.kind === 'organic' ? decision.reason : '';
       this.decisions.inc({ outcome: decision.kind, reason });
     }

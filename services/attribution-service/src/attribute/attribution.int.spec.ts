@@ -44,6 +44,8 @@ let app: TestingModule;
 const clock = new FakeClock(LOGGED_AT);
 let clickEnd = 0n;
 let joinEnd = 0n;
+/** What retention has deleted of the clicks. */
+let clickStart = 0n;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -53,8 +55,13 @@ beforeAll(async () => {
     GRACE_MS: String(GRACE_MS),
     DATABASE_PREFIX: database.name,
   });
-  const ends = (topic: string): bigint => (topic === topics.clickCaptured.name ? clickEnd : joinEnd);
-  const kafka = { endOffsets: (topic: string) => Promise.resolve(new Map([[0, ends(topic)]])) };
+  const kafka = {
+    offsetRanges: (topic: string) => {
+      const isClicks = topic === topics.clickCaptured.name;
+      const range = isClicks ? { start: clickStart, end: clickEnd } : { start: 0n, end: joinEnd };
+      return Promise.resolve(new Map([[0, range]]));
+    },
+  };
   app = await Test.createTestingModule({
     imports: [
       ServiceKitModule.forRoot({
@@ -72,16 +79,18 @@ beforeAll(async () => {
     providers: [AttributionStore, AttributionMetrics, ClickCapturedHandler, JoinReceivedHandler],
   }).compile();
   await app.init();
-  closer = new Closer(
-    app.get(DataSource),
-    app.get(FencedTransactions),
-    app.get(AttributionStore),
-    app.get(Outbox),
-    kafka,
-    app.get(AttributionMetrics),
-    clock,
-  );
+  newCloser = () =>
+    new Closer(
+      app.get(DataSource),
+      app.get(FencedTransactions),
+      app.get(AttributionStore),
+      app.get(Outbox),
+      kafka,
+      app.get(AttributionMetrics),
+      clock,
+    );
 });
+let newCloser: () => Closer;
 let closer: Closer;
 
 afterAll(async () => {
@@ -96,6 +105,8 @@ async function reset(): Promise<void> {
   clock.set(LOGGED_AT);
   clickEnd = 0n;
   joinEnd = 0n;
+  clickStart = 0n;
+  closer = newCloser();
 }
 
 /** What the batch server does: the fence and the handler in one transaction. */
@@ -201,9 +212,31 @@ describe('attribution on PostgreSQL', () => {
     joinEnd = 2n;
     await closer.closeDue();
     expect(await published()).toEqual([]);
-    joinEnd = 1n;
+    await takeJoins(logOf([cut, joinWithoutLink(9)]));
     await closer.closeDue();
-    expect(await decisions()).toEqual(['link-not-ours']);
+    expect(await decisions()).toEqual(['link-not-ours', 'no-invite-link']);
+  });
+
+  it('closes what was due under steady clicks, when those of that time are read', async () => {
+    await takeJoins(logOf([joinReceived(1)]));
+    clock.advance(GRACE_MS);
+    const clicks = logOf(Array.from({ length: 20 }, (_, index) => clickCaptured(100 + index)));
+    for (let read = 0; read < 10; read += 1) {
+      // The log grows as fast as it is read: its end is never reached.
+      clickEnd = BigInt(read + 5);
+      await closer.closeDue();
+      await takeClicks(clicks.slice(0, read + 1));
+    }
+    expect(await decisions()).toEqual(['no-click']);
+  });
+
+  it('calls clicks read that retention has deleted', async () => {
+    await takeJoins(logOf([joinReceived(1)]));
+    clock.advance(GRACE_MS);
+    clickStart = 7n;
+    clickEnd = 7n;
+    await closer.closeDue();
+    expect(await decisions()).toEqual(['no-click']);
   });
 
   it('gives the same events, byte for byte, over any interleaving, duplicates and batch sizes', async () => {

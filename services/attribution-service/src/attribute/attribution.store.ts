@@ -228,37 +228,43 @@ export class AttributionStore {
       throw new DecidedMeanwhile('a click of this batch was credited meanwhile');
   }
 
-  /** The buckets that have waiting joins, each with its earliest deadline. */
-  async waitingBuckets(tx: EntityManager): Promise<WaitingBucket[]> {
-    const rows: { bucket: number; deadline_ms: string; joins: number }[] = await tx.query(
-      `SELECT bucket, min(deadline_ms) AS deadline_ms, count(*)::int AS joins
-         FROM "join" WHERE state = 'waiting' GROUP BY bucket ORDER BY bucket`,
-    );
-    return rows.map(({ bucket, deadline_ms, joins }) => ({ bucket, joins, deadlineMs: Number(deadline_ms) }));
+  /** The buckets that have waiting joins, with and without a link key, each with its earliest deadline. */
+  async waitingGroups(tx: EntityManager): Promise<WaitingGroup[]> {
+    const rows: { bucket: number; has_link_key: boolean; deadline_ms: string; joins: number }[] =
+      await tx.query(
+        `SELECT bucket, link_key IS NOT NULL AS has_link_key, min(deadline_ms) AS deadline_ms, count(*)::int AS joins
+           FROM "join" WHERE state = 'waiting' GROUP BY 1, 2 ORDER BY 1, 2`,
+      );
+    return rows.map((row) => ({
+      bucket: row.bucket,
+      hasLinkKey: row.has_link_key,
+      joins: row.joins,
+      deadlineMs: Number(row.deadline_ms),
+    }));
   }
 
   async dueJoins(
     tx: EntityManager,
-    bucket: number,
-    nowMs: number,
+    { bucket, hasLinkKey }: Pick<WaitingGroup, 'bucket' | 'hasLinkKey'>,
+    dueAtMs: number,
     limit: number,
-    { withLinkKeyOnly }: { withLinkKeyOnly: boolean },
   ): Promise<Join[]> {
     const rows: JoinRow[] = await tx.query(
       `SELECT event, log_offset, logged_at_ms, traceparent
          FROM "join"
-        WHERE state = 'waiting' AND bucket = $1 AND deadline_ms <= $2 AND (link_key IS NOT NULL OR NOT $4::bool)
+        WHERE state = 'waiting' AND bucket = $1 AND deadline_ms <= $2 AND (link_key IS NOT NULL) = $4
         ORDER BY deadline_ms, join_id LIMIT $3`,
-      [bucket, nowMs, limit, withLinkKeyOnly],
+      [bucket, dueAtMs, limit, hasLinkKey],
     );
     return rows.map(joinOf);
   }
 }
 
-export interface WaitingBucket {
+export interface WaitingGroup {
   readonly bucket: number;
+  readonly hasLinkKey: boolean;
   readonly joins: number;
-  /** The earliest of the bucket, Unix ms. */
+  /** The earliest of the group, Unix ms. */
   readonly deadlineMs: number;
 }
 
