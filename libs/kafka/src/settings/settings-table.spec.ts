@@ -14,6 +14,13 @@ describe('InMemoryTable', () => {
     expect(table.get('a')?.name).toBe('two again');
   });
 
+  it('takes a later record for newer though its version began anew, as after the loss of the writer', () => {
+    const table = new InMemoryTable<{ version: number; configuredAt: string }>();
+    table.put('bot', { version: 7, configuredAt: '2026-03-01T12:00:00.000Z' });
+    expect(table.put('bot', { version: 1, configuredAt: '2026-03-02T12:00:00.000Z' })).toBe(true);
+    expect(table.put('bot', { version: 8, configuredAt: '2026-03-01T13:00:00.000Z' })).toBe(false);
+  });
+
   it('takes records without a version in the order of the log', () => {
     const table = new InMemoryTable<{ name: string }>();
     table.put('a', { name: 'first' });

@@ -12,7 +12,19 @@ export interface SettingsTable<T extends object = object> {
   isReady(): boolean;
 }
 
-/** Events without a version (channel detections) count in the order of the log. */
+/**
+ * A record's place among those of its key: when it was configured, then its version. Time goes first, since versions
+ * begin anew when the writer's database was lost and somebody enters the same bot again. Events without either
+ * (channel detections) count in the order of the log.
+ */
+const isOlder = (one: object, other: object): boolean => {
+  const [at, otherAt] = [configuredAtOf(one), configuredAtOf(other)];
+  return at === otherAt ? versionOf(one) < versionOf(other) : at < otherAt;
+};
+
+const configuredAtOf = (event: object): number =>
+  'configuredAt' in event && typeof event.configuredAt === 'string' ? Date.parse(event.configuredAt) : 0;
+
 const versionOf = (event: object): number =>
   'version' in event && typeof event.version === 'number' ? event.version : 0;
 
@@ -50,7 +62,7 @@ export class InMemoryTable<T extends object = object> implements SettingsTable<T
   /** @returns false for a record older than the one held: two writers, or a replay */
   put(id: string, value: T): boolean {
     const held = this.values.get(id);
-    if (held !== undefined && versionOf(value) < versionOf(held)) return false;
+    if (held !== undefined && isOlder(value, held)) return false;
     this.values.set(id, value);
     this.tell(id, value);
     return true;

@@ -29,9 +29,13 @@ export class SettingsLog {
     return this.dataSource.transaction(work);
   }
 
-  /** @param before the row's, read under its lock; undefined for a new row. */
-  next(before?: Pick<Revision, 'version'>): Revision {
-    return { version: (before?.version ?? 0) + 1, configuredAt: new Date(this.clock.now()) };
+  /**
+   * Never earlier than before, even if the clock was set back: readers take the latest for the newest.
+   * @param before the row's, read under its lock; undefined for a new row. A detected channel has no time yet.
+   */
+  next(before?: { version: number; configuredAt: Date | null }): Revision {
+    const configuredAt = Math.max(this.clock.now(), before?.configuredAt?.getTime() ?? 0);
+    return { version: (before?.version ?? 0) + 1, configuredAt: new Date(configuredAt) };
   }
 
   async publish<T extends object>(
