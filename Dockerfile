@@ -13,6 +13,7 @@ COPY libs/contracts/package.json libs/contracts/
 COPY libs/kafka/package.json libs/kafka/
 COPY libs/postgres/package.json libs/postgres/
 COPY libs/service-kit/package.json libs/service-kit/
+COPY libs/telegram/package.json libs/telegram/
 COPY services/click-service/package.json services/click-service/
 COPY services/join-service/package.json services/join-service/
 COPY services/attribution-service/package.json services/attribution-service/
@@ -31,6 +32,7 @@ COPY --from=build /app/libs/contracts/dist libs/contracts/dist
 COPY --from=build /app/libs/kafka/dist libs/kafka/dist
 COPY --from=build /app/libs/postgres/dist libs/postgres/dist
 COPY --from=build /app/libs/service-kit/dist libs/service-kit/dist
+COPY --from=build /app/libs/telegram/dist libs/telegram/dist
 COPY --from=build /app/services/click-service/dist services/click-service/dist
 COPY --from=build /app/services/join-service/dist services/join-service/dist
 COPY --from=build /app/services/attribution-service/dist services/attribution-service/dist

@@ -1,10 +1,11 @@
 import { topics } from '@clickjoin/contracts';
 import { KafkaModule, Publisher, SettingsModule } from '@clickjoin/kafka';
 import { OutboxMigration, OutboxRelayModule, PostgresModule } from '@clickjoin/postgres';
+import { TelegramClient } from '@clickjoin/telegram';
 import { Module } from '@nestjs/common';
 import { CaptureController } from './capture/capture.controller';
 import { CaptureService } from './capture/capture.service';
-import { ClickLog, SERVICE } from './capture/click-log';
+import { ClickLog } from './capture/click-log';
 import { ClickSpool } from './capture/click-spool';
 import { ChannelDirectory } from './channels/channel-directory';
 import { ClickServiceConfig } from './config';
@@ -14,7 +15,7 @@ import { LinkStockStore } from './link-stock/link-stock.store';
 import { MintingService } from './link-stock/minting.service';
 import { StockController } from './link-stock/stock.controller';
 import { ClickMetrics } from './metrics';
-import { TelegramClient } from './telegram/telegram-client';
+import { SERVICE } from './service-name';
 
 /** The order of the imports is that of the start; closing goes the other way round. */
 @Module({

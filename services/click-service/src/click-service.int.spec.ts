@@ -340,7 +340,7 @@ describe('click-service', () => {
     const leasedBy = (await (await fetch(`${leaving.url}/v1/stock`)).json()) as { instanceId: string };
     await leaving.stop();
     const rows = await installation.query<{ link_key: string }>(
-      `SELECT link_key FROM invite_links WHERE chat_id = ${channel.chatId} AND leased_by = '${leasedBy.instanceId}'`,
+      `SELECT link_key FROM invite_link WHERE chat_id = ${channel.chatId} AND leased_by = '${leasedBy.instanceId}'`,
     );
     expect(rows).toEqual([{ link_key: linkKeyOf(location ?? '') }]);
   });

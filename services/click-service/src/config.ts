@@ -1,14 +1,13 @@
 import { parseSecretKeys } from '@clickjoin/contracts';
-import { DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
-import { IsArray, IsInt, IsNumber, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { BaseUrl, DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
+import { IsArray, IsInt, IsNumber, IsString, Matches, Max, Min } from 'class-validator';
 
 const DAY_MS = 86_400_000;
 
 export class ClickServiceConfig extends DatabaseConfig {
   override readonly port: number = 4001;
 
-  @Env({ example: 'https://api.telegram.org' })
-  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @BaseUrl()
   readonly telegramApiUrl: string = 'https://api.telegram.org';
 
   /** Proxies in front of this service, whose `X-Forwarded-For` is believed. */

@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from '@clickjoin/service-kit';
 import { AppModule } from './app.module';
-import { SERVICE } from './capture/click-log';
 import { ClickServiceConfig } from './config';
+import { SERVICE } from './service-name';
 
 export const definition: ServiceDefinition<ClickServiceConfig> = {
   service: SERVICE,

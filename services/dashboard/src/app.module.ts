@@ -4,40 +4,40 @@ import { OffsetsMigration, OutboxMigration, OutboxRelayModule, PostgresModule } 
 import { Global, Module } from '@nestjs/common';
 import { OpenApiModule } from './api/openapi.controller';
 import { BotEntity } from './bots/bot.entity';
-import { Bots1790000000130 } from './bots/bots.migration';
+import { BotsMigration } from './bots/bots.migration';
 import { BotsModule } from './bots/bots.module';
 import { ChannelBotEntity, ChannelEntity } from './channels/channel.entity';
-import { Channels1790000000140 } from './channels/channels.migration';
+import { ChannelsMigration } from './channels/channels.migration';
 import { ChannelsModule } from './channels/channels.module';
-import { Clicks1790000000150 } from './clicks/clicks.migration';
+import { ClicksMigration } from './clicks/clicks.migration';
 import { ClicksModule } from './clicks/clicks.module';
-import { Deliveries1790000000170 } from './deliveries/deliveries.migration';
+import { DeliveriesMigration } from './deliveries/deliveries.migration';
 import { DeliveriesModule } from './deliveries/deliveries.module';
-import { Joins1790000000160 } from './joins/joins.migration';
+import { JoinsMigration } from './joins/joins.migration';
 import { JoinsModule } from './joins/joins.module';
 import { DashboardMetrics } from './metrics';
 import { PixelEntity } from './pixels/pixel.entity';
-import { Pixels1790000000120 } from './pixels/pixels.migration';
+import { PixelsMigration } from './pixels/pixels.migration';
 import { PixelsModule } from './pixels/pixels.module';
 import { SERVICE } from './service-name';
-import { SignIn1790000000100 } from './sign-in/sign-in.migration';
+import { SignInMigration } from './sign-in/sign-in.migration';
 import { SignInModule } from './sign-in/sign-in.module';
 import { SiteEntity } from './sites/site.entity';
-import { Sites1790000000110 } from './sites/sites.migration';
+import { SitesMigration } from './sites/sites.migration';
 import { SitesModule } from './sites/sites.module';
 import { SummaryModule } from './summary/summary.module';
 
 export const MIGRATIONS = [
   OffsetsMigration,
   OutboxMigration,
-  SignIn1790000000100,
-  Sites1790000000110,
-  Pixels1790000000120,
-  Bots1790000000130,
-  Channels1790000000140,
-  Clicks1790000000150,
-  Joins1790000000160,
-  Deliveries1790000000170,
+  SignInMigration,
+  SitesMigration,
+  PixelsMigration,
+  BotsMigration,
+  ChannelsMigration,
+  ClicksMigration,
+  JoinsMigration,
+  DeliveriesMigration,
 ];
 export const ENTITIES = [SiteEntity, PixelEntity, BotEntity, ChannelEntity, ChannelBotEntity];
 

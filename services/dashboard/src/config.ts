@@ -1,6 +1,6 @@
 import { parseSecretKeys } from '@clickjoin/contracts';
-import { DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
-import { IsOptional, IsString, IsUrl, MaxLength, MinLength } from 'class-validator';
+import { BaseUrl, DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
+import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 
 export class DashboardConfig extends DatabaseConfig {
   override readonly port: number = 4000;
@@ -18,10 +18,6 @@ export class DashboardConfig extends DatabaseConfig {
   @MaxLength(200, { message: 'must have at most 200 characters' })
   readonly adminPassword?: string;
 
-  @Env({ example: 'https://api.telegram.org' })
-  @IsUrl(
-    { protocols: ['http', 'https'], require_tld: false, require_protocol: true },
-    { message: 'must be an http or https URL' },
-  )
+  @BaseUrl()
   readonly telegramApiUrl: string = 'https://api.telegram.org';
 }

@@ -182,7 +182,7 @@ export const STORY_SUMMARY = {
   joins: 6,
   attributed: 3,
   organic: { 'fallback-link': 1, 'public-direct-join': 1 },
-  undecided: 1,
+  waiting: 1,
   deliveries: { accepted: 2, rejected: 1 },
   attempts: { total: 5, retried: 2, byVerdict: { accepted: 2, failed: 1, unknown: 1, rejected: 1 } },
 };

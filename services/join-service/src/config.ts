@@ -1,12 +1,11 @@
 import { parseSecretKeys } from '@clickjoin/contracts';
-import { BaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
+import { BaseConfig, BaseUrl, Env, SecretKeys } from '@clickjoin/service-kit';
 import { IsInt, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
 
 export class JoinServiceConfig extends BaseConfig {
   override readonly port: number = 4002;
 
-  @Env({ example: 'https://api.telegram.org' })
-  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @BaseUrl()
   readonly telegramApiUrl: string = 'https://api.telegram.org';
 
   /** What Telegram calls: `<this>/telegram/<botId>` must reach this service. Empty: webhooks are not registered. */

@@ -7,7 +7,7 @@ import { WebhookKeeper } from './webhook/webhook-keeper';
 export const definition: ServiceDefinition<JoinServiceConfig> = {
   service: SERVICE,
   config: JoinServiceConfig,
-  module: (config) => AppModule.for(config),
+  module: () => AppModule,
   // Not before the port is open: Telegram connects to the address while it sets the webhook.
   onReady: (app) => app.get(WebhookKeeper).start(),
 };

@@ -98,7 +98,7 @@ describe('join-service', () => {
     await sandbox.telegram.drained();
 
     expect(await eventsOf(topics.channelDetected)).toMatchObject([
-      { key: String(chatId), event: { botId: BOT_ID, botIsAdmin: true, botCanInvite: true } },
+      { key: `${chatId}:${BOT_ID}`, event: { botId: BOT_ID, botIsAdmin: true, botCanInvite: true } },
     ]);
     const joins = await eventsOf(topics.joinReceived);
     expect(joins).toHaveLength(2);

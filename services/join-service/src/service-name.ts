@@ -1,1 +1,2 @@
+/** In logs and as CloudEvents source. */
 export const SERVICE = 'join-service';

@@ -1,14 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from '@clickjoin/testing';
+import { eventually, spawnSource, type SourceProcess } from '@clickjoin/testing';
 
 const SECRET_KEYS = 'k1:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=';
 const GOOD = { KAFKA_BROKERS: '127.0.0.1:9092', SECRET_KEYS };
 
 interface ServiceProcess {
-  readonly child: ChildProcess;
+  readonly child: SourceProcess;
   readonly out: () => string;
   readonly err: () => string;
   readonly code: Promise<number | null>;
@@ -16,15 +15,10 @@ interface ServiceProcess {
   readonly url: () => Promise<string>;
 }
 
-const processes: ChildProcess[] = [];
+const processes: SourceProcess[] = [];
 
 function run(env: Record<string, string>, ...flags: string[]): ServiceProcess {
-  const runner = join(__dirname, '../../test/run-source.mjs');
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@clickjoin/source', runner, join(__dirname, 'service-process.fixture.ts'), ...flags],
-    { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawnSource(join(__dirname, 'service-process.fixture.ts'), flags, env);
   processes.push(child);
   let out = '';
   let err = '';

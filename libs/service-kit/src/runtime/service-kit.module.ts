@@ -4,6 +4,7 @@ import { createLogger } from '../logging/logger';
 import { MetricsRegistry } from '../metrics/metrics-registry';
 import { CLOCK, SYSTEM_CLOCK } from './clock';
 import { Lifecycle } from './lifecycle';
+import { RANDOM } from './random';
 
 export interface ServiceKitOptions {
   readonly service: string;
@@ -14,7 +15,7 @@ export interface ServiceKitOptions {
   readonly lifecycle?: Lifecycle;
 }
 
-/** What every part of a service may ask for: its config, the clock, health, metrics, lifecycle. Global. */
+/** What every part of a service may ask for: its config, the clock, random numbers, health, metrics, lifecycle. Global. */
 @Module({})
 export class ServiceKitModule {
   /** `startService` makes it; a test without HTTP imports it by itself. */
@@ -28,6 +29,7 @@ export class ServiceKitModule {
     const providers: Provider[] = [
       ...configClassesOf(config).map((token) => ({ provide: token, useValue: config })),
       { provide: CLOCK, useValue: SYSTEM_CLOCK },
+      { provide: RANDOM, useValue: Math.random },
       { provide: HealthRegistry, useValue: health },
       { provide: MetricsRegistry, useValue: metrics },
       { provide: Lifecycle, useValue: lifecycle },

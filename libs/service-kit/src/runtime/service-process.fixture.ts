@@ -1,3 +1,5 @@
+// First, as the package's index does: the decorators of the configuration write to it.
+import 'reflect-metadata';
 import { Controller, Get, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { IsString } from 'class-validator';

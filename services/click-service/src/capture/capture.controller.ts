@@ -9,7 +9,7 @@ import { clientIpOf } from './client-ip';
 import { landingFactsOf, type Query } from './landing-facts';
 import { noWayInPage, notReadyPage, previewPage, speculativePage, unknownSlugPage } from './pages';
 import { inviteAddress, publicAddress } from './telegram-address';
-import { traceparentOf } from './trace';
+import { traceparentOrNew } from './traceparent';
 import { visitKindOf } from './visit-kind';
 
 type CaptureRequest = FastifyRequest<{ Params: { slug: string }; Querystring: Query }>;
@@ -64,7 +64,7 @@ export class CaptureController {
       channel,
       facts: landingFactsOf(query, headers.referer, headers['user-agent']),
       ip: clientIpOf(request.ips ?? [request.ip]),
-      traceparent: traceparentOf(header(request, 'traceparent')),
+      traceparent: traceparentOrNew(header(request, 'traceparent')),
     });
     if (location === undefined) return page(reply.header('retry-after', '5'), 503, noWayInPage(channel));
     await reply.code(302).header('location', location).send();

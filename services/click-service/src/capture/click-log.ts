@@ -5,9 +5,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClickServiceConfig } from '../config';
 import { ClickMetrics } from '../metrics';
 import { RareLog } from '../rare-log';
+import { SERVICE } from '../service-name';
 import { ClickSpool } from './click-spool';
-
-export const SERVICE = 'click-service';
 
 export type Recorded = 'log' | 'spool' | 'lost';
 

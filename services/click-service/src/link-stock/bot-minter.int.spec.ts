@@ -1,11 +1,10 @@
 import { MetricsRegistry } from '@clickjoin/service-kit';
+import { TelegramRefused, TelegramThrottled, TelegramUnavailable, type LinkOrder } from '@clickjoin/telegram';
 import { createTestDatabase, FakeClock, type TestDatabase } from '@clickjoin/testing';
 import { Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { ClickMetrics } from '../metrics';
-import type { LinkOrder } from '../telegram/telegram-client';
-import { TelegramRefused, TelegramThrottled, TelegramUnavailable } from '../telegram/telegram-errors';
 import { BotMinter, type MintSource } from './bot-minter';
 import { LinkStockMigration } from './link-stock.migration';
 import { LinkStockStore } from './link-stock.store';
@@ -28,7 +27,7 @@ describe('BotMinter', () => {
   let calls: LinkOrder[];
   /** What Telegram does at the next calls; then it makes links again. */
   let script: (Error | undefined)[];
-  let telegram: { createChatInviteLink(order: LinkOrder): Promise<string> };
+  let telegram: { createChatInviteLink(token: string, order: LinkOrder): Promise<string> };
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
@@ -49,7 +48,7 @@ describe('BotMinter', () => {
     botId = String(7_000_000_001 + bots++);
     [calls, script] = [[], []];
     telegram = {
-      createChatInviteLink: (order) => {
+      createChatInviteLink: (_token, order) => {
         calls.push(order);
         const failure = script.shift();
         if (failure !== undefined) return Promise.reject(failure);
@@ -59,23 +58,24 @@ describe('BotMinter', () => {
   });
 
   const minter = (chatIds: readonly string[], source: Partial<MintSource> = {}, api = telegram): BotMinter =>
-    new BotMinter(
+    new BotMinter({
       botId,
-      SETTINGS,
-      {
+      settings: SETTINGS,
+      source: {
         chatIdsOf: () => chatIds,
         tokenOf: () => 'token',
         onStocked: () => undefined,
         onFallback: () => undefined,
         ...source,
       },
-      api,
+      telegram: api,
       store,
       dataSource,
       clock,
-      new ClickMetrics(new MetricsRegistry()),
-      new AbortController().signal,
-    );
+      random: Math.random,
+      metrics: new ClickMetrics(new MetricsRegistry()),
+      stopping: new AbortController().signal,
+    });
   const stocks = async (chatIds: readonly string[]) =>
     store.stockOf(botId, chatIds, clock.now(), clock.now() + SETTINGS.windowMs);
 
@@ -93,6 +93,7 @@ describe('BotMinter', () => {
     expect(calls.find(({ expiresAtSeconds }) => expiresAtSeconds !== undefined)?.expiresAtSeconds).toBe(
       (clock.now() + 37 * DAY_MS) / 1_000,
     );
+    expect(new Set(calls.map(({ name }) => name))).toEqual(new Set(['Clickjoin']));
     expect(stocked).toHaveBeenCalledWith(expect.objectContaining({ chatId: '-1001' }));
     calls.length = 0;
     await one.fill();
@@ -121,8 +122,8 @@ describe('BotMinter', () => {
     calls.length = 0;
     const throttle = new TelegramThrottled(17_000);
     const busy = {
-      createChatInviteLink: (order: LinkOrder) => {
-        if (order.chatId !== '-1001') return telegram.createChatInviteLink(order);
+      createChatInviteLink: (token: string, order: LinkOrder) => {
+        if (order.chatId !== '-1001') return telegram.createChatInviteLink(token, order);
         calls.push(order);
         return Promise.reject(throttle);
       },
@@ -150,7 +151,7 @@ describe('BotMinter', () => {
   it('an outage: one round of calls, then longer and longer pauses for the whole bot, and no storm', async () => {
     const chatIds = ['-1001', '-1002', '-1003'];
     const one = minter(chatIds);
-    telegram.createChatInviteLink = (order) => {
+    telegram.createChatInviteLink = (_token, order) => {
       calls.push(order);
       return Promise.reject(new TelegramUnavailable('Telegram is not reachable (ECONNREFUSED)'));
     };

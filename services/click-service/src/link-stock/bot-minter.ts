@@ -1,15 +1,16 @@
 import { linkKeyOf, type Clock } from '@clickjoin/contracts';
+import type { Random } from '@clickjoin/service-kit';
+import { TelegramRefused, TelegramThrottled, type TelegramClient } from '@clickjoin/telegram';
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ClickMetrics } from '../metrics';
-import type { TelegramClient } from '../telegram/telegram-client';
-import { NoToken, TelegramRefused, TelegramThrottled } from '../telegram/telegram-errors';
 import type { ChannelStock, FallbackLink, LinkStockStore, Session } from './link-stock.store';
 import { pauseAfter } from './mint-backoff';
 import { withMintLock } from './mint-lock';
 import { MintPace } from './mint-pace';
 import { planMinting, type MintOrder, type MintPlan } from './mint-plan';
+import { NoToken } from './no-token';
 import type { StockPolicy } from './refill-decision';
 import { ownerKey, type LinkOwner, type StockLink } from './stock-link';
 
@@ -30,6 +31,19 @@ export interface MintSource {
   onFallback(owner: LinkOwner, link: FallbackLink): void;
 }
 
+export interface MinterOptions {
+  readonly botId: string;
+  readonly settings: MintSettings;
+  readonly source: MintSource;
+  readonly telegram: Pick<TelegramClient, 'createChatInviteLink'>;
+  readonly store: LinkStockStore;
+  readonly dataSource: DataSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: ClickMetrics;
+  readonly stopping: AbortSignal;
+}
+
 interface Minted {
   readonly order: MintOrder;
   readonly link: StockLink;
@@ -41,6 +55,8 @@ interface Failed {
 
 /** Calls that are out at once. Telegram takes 200 to 500 ms for one (reference §4.2). */
 const CONCURRENCY = 4;
+/** Shown to the channel's owner in the list of links, where nobody can delete them (reference §4.3). */
+const LINK_NAME = 'Clickjoin';
 /** One plan reaches this far: other instances lease meanwhile, and settings change. */
 const PLANNED = 40;
 
@@ -50,18 +66,8 @@ export class BotMinter {
   private readonly pace: MintPace;
   private filling: ReadonlySet<string> = new Set();
 
-  constructor(
-    private readonly botId: string,
-    private readonly settings: MintSettings,
-    private readonly source: MintSource,
-    private readonly telegram: Pick<TelegramClient, 'createChatInviteLink'>,
-    private readonly store: LinkStockStore,
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-    private readonly metrics: ClickMetrics,
-    private readonly stopping: AbortSignal,
-  ) {
-    this.pace = new MintPace(settings.perSecond, clock);
+  constructor(private readonly options: MinterOptions) {
+    this.pace = new MintPace(options.settings.perSecond, options.clock);
   }
 
   get linksPerSecond(): number {
@@ -77,7 +83,7 @@ export class BotMinter {
     const first = await this.plan();
     if (first.orders.length === 0) return first.retryAt;
     let retryAt: number | undefined;
-    await withMintLock(this.dataSource, this.botId, async (session) => {
+    await withMintLock(this.options.dataSource, this.options.botId, async (session) => {
       for (let plan = await this.plan(session); ; plan = await this.plan(session)) {
         retryAt = plan.retryAt;
         if (plan.orders.length === 0 || this.isStopping()) return;
@@ -88,21 +94,23 @@ export class BotMinter {
   }
 
   private isStopping(): boolean {
-    return this.stopping.aborted;
+    return this.options.stopping.aborted;
   }
 
   private async plan(session?: Session): Promise<MintPlan> {
-    const now = this.clock.now();
-    const plan = planMinting(await this.stocks(session), this.settings.policy, this.filling, now, PLANNED);
+    const { clock, settings } = this.options;
+    const now = clock.now();
+    const plan = planMinting(await this.stocks(session), settings.policy, this.filling, now, PLANNED);
     this.filling = plan.filling;
     return plan;
   }
 
   private async stocks(session?: Session): Promise<ChannelStock[]> {
-    const chatIds = this.source.chatIdsOf(this.botId);
-    const now = this.clock.now();
+    const { botId, source, clock, store, settings } = this.options;
+    const chatIds = source.chatIdsOf(botId);
+    const now = clock.now();
     if (chatIds.length === 0) return [];
-    return this.store.stockOf(this.botId, chatIds, now, now + this.settings.windowMs, session);
+    return store.stockOf(botId, chatIds, now, now + settings.windowMs, session);
   }
 
   /** In rounds; the first failure ends it, since the next plan must know the pause. */
@@ -116,7 +124,7 @@ export class BotMinter {
     }
     for (let done = 0; done < orders.length; done += CONCURRENCY) {
       const round = orders.slice(done, done + CONCURRENCY);
-      await sleep(this.pace.reserve(round.length), undefined, { signal: this.stopping }).catch(
+      await sleep(this.pace.reserve(round.length), undefined, { signal: this.options.stopping }).catch(
         () => undefined,
       );
       if (this.isStopping()) return;
@@ -132,8 +140,9 @@ export class BotMinter {
   }
 
   private token(): string | NoToken {
+    const { botId, source } = this.options;
     try {
-      return this.source.tokenOf(this.botId) ?? new NoToken('this bot is not set up');
+      return source.tokenOf(botId) ?? new NoToken('this bot is not set up');
     } catch (error) {
       // Its message names the key and the record, never the secret.
       return new NoToken(error instanceof Error ? error.message : 'the token does not open');
@@ -141,23 +150,24 @@ export class BotMinter {
   }
 
   private async mint(order: MintOrder, token: string): Promise<Minted | Failed> {
-    const now = this.clock.now();
-    const expiresAt = Math.floor((now + this.settings.shelfLifeMs + this.settings.windowMs) / 1_000) * 1_000;
-    const stopTimer = this.metrics.mintSeconds.startTimer();
+    const { settings, telegram, clock, metrics } = this.options;
+    const { shelfLifeMs, windowMs } = settings;
+    const expiresAt = Math.floor((clock.now() + shelfLifeMs + windowMs) / 1_000) * 1_000;
+    const stopTimer = metrics.mintSeconds.startTimer();
     try {
-      const url = await this.telegram.createChatInviteLink({
-        token,
+      const url = await telegram.createChatInviteLink(token, {
         chatId: order.chatId,
+        name: LINK_NAME,
         expiresAtSeconds: order.kind === 'fallback' ? undefined : expiresAt / 1_000,
       });
       const linkKey = linkKeyOf(url);
       if (linkKey === undefined) throw new Error('Telegram gave a link that is none');
       this.pace.succeeded();
-      this.metrics.mintCalls.inc({ result: 'minted' });
+      metrics.mintCalls.inc({ result: 'minted' });
       return { order, link: { url, linkKey, expiresAt } };
     } catch (failure) {
       if (failure instanceof TelegramThrottled) this.pace.throttled();
-      this.metrics.mintCalls.inc({ result: resultOf(failure) });
+      metrics.mintCalls.inc({ result: resultOf(failure) });
       return { order, failure };
     } finally {
       stopTimer();
@@ -165,37 +175,39 @@ export class BotMinter {
   }
 
   private async keep(minted: readonly Minted[], session: Session): Promise<void> {
-    const now = this.clock.now();
+    const { store, source, clock } = this.options;
+    const now = clock.now();
     for (const [owner, links] of byOwner(minted.filter(({ order }) => order.kind === 'stock'))) {
-      await this.store.add(session, owner, links, now);
-      await this.store.clearFailure(session, owner);
-      this.source.onStocked(owner);
+      await store.add(session, owner, links, now);
+      await store.clearFailure(session, owner);
+      source.onStocked(owner);
     }
     for (const { order, link } of minted.filter(({ order }) => order.kind === 'fallback')) {
-      await this.store.addFallback(session, order, link, now);
-      this.source.onFallback(order, link);
+      await store.addFallback(session, order, link, now);
+      source.onFallback(order, link);
     }
   }
 
   private async pause(failed: readonly Failed[], session: Session): Promise<void> {
-    const now = this.clock.now();
+    const { botId, store, clock, random } = this.options;
+    const now = clock.now();
     const stocks = await this.stocks(session);
     // One failure for each channel of the round: four calls that fail together are one reason to wait.
     const byChannel = new Map(failed.map((failure) => [ownerKey(failure.order), failure]));
     for (const { order, failure } of byChannel.values()) {
       const known = stocks.find((stock) => ownerKey(stock) === ownerKey(order));
       const failures = (known?.failure?.failures ?? 0) + 1;
-      const { pauseMs, scope } = pauseAfter(failure, failures, Math.random());
+      const { pauseMs, scope } = pauseAfter(failure, failures, random());
       const reason = failure instanceof Error ? failure.message : String(failure);
       const owners = scope === 'bot' ? stocks : [order];
-      await this.store.recordFailure(session, owners, {
+      await store.recordFailure(session, owners, {
         failures,
         reason,
         failedAt: now,
         retryAt: now + pauseMs,
       });
       this.logger.warn(
-        { botId: this.botId, chatId: order.chatId, reason, failures, pauseMs },
+        { botId, chatId: order.chatId, reason, failures, pauseMs },
         'no invite link from Telegram; trying again after a pause',
       );
     }

@@ -6,7 +6,7 @@ export class LinkStockMigration implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // A leased link is never leased again, whatever becomes of the instance: it may have been shown to somebody.
     await runner.query(`
-      CREATE TABLE invite_links (
+      CREATE TABLE invite_link (
         link_key   text PRIMARY KEY,
         chat_id    bigint NOT NULL,
         bot_id     bigint NOT NULL,
@@ -18,15 +18,15 @@ export class LinkStockMigration implements MigrationInterface {
         CHECK ((leased_by IS NULL) = (leased_at IS NULL))
       )`);
     await runner.query(
-      'CREATE INDEX invite_links_free ON invite_links (chat_id, bot_id, expires_at) WHERE leased_by IS NULL',
+      'CREATE INDEX invite_link_free ON invite_link (chat_id, bot_id, expires_at) WHERE leased_by IS NULL',
     );
     await runner.query(
-      'CREATE INDEX invite_links_leased ON invite_links (chat_id, bot_id, leased_at) WHERE leased_by IS NOT NULL',
+      'CREATE INDEX invite_link_leased ON invite_link (chat_id, bot_id, leased_at) WHERE leased_by IS NOT NULL',
     );
-    await runner.query('CREATE INDEX invite_links_expired ON invite_links (expires_at)');
+    await runner.query('CREATE INDEX invite_link_expired ON invite_link (expires_at)');
     // The link that visitors share while there is no stock. It has no expiry.
     await runner.query(`
-      CREATE TABLE fallback_links (
+      CREATE TABLE fallback_link (
         chat_id   bigint NOT NULL,
         bot_id    bigint NOT NULL,
         link_key  text NOT NULL UNIQUE,
@@ -36,7 +36,7 @@ export class LinkStockMigration implements MigrationInterface {
       )`);
     // Only channels whose last call failed stand here: the pause holds for all instances and survives a restart.
     await runner.query(`
-      CREATE TABLE mint_failures (
+      CREATE TABLE mint_failure (
         chat_id     bigint NOT NULL,
         bot_id      bigint NOT NULL,
         failures    integer NOT NULL,
@@ -48,6 +48,6 @@ export class LinkStockMigration implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE mint_failures, fallback_links, invite_links');
+    await runner.query('DROP TABLE mint_failure, fallback_link, invite_link');
   }
 }

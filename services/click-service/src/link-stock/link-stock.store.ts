@@ -60,14 +60,14 @@ export class LinkStockStore {
   ): Promise<StockLink[]> {
     const [rows] = await this.dataSource.query<[LinkRow[], number]>(
       `WITH picked AS MATERIALIZED (
-         SELECT link_key FROM invite_links
+         SELECT link_key FROM invite_link
           WHERE chat_id = $1 AND bot_id = $2 AND leased_by IS NULL AND expires_at > $3
           ORDER BY expires_at
           LIMIT $4
             FOR UPDATE SKIP LOCKED)
-       UPDATE invite_links SET leased_by = $5, leased_at = $6
-         FROM picked WHERE invite_links.link_key = picked.link_key
-       RETURNING invite_links.link_key, url, expires_at`,
+       UPDATE invite_link SET leased_by = $5, leased_at = $6
+         FROM picked WHERE invite_link.link_key = picked.link_key
+       RETURNING invite_link.link_key, url, expires_at`,
       [chatId, botId, at(until), count, instanceId, at(now)],
     );
     return rows
@@ -78,7 +78,7 @@ export class LinkStockStore {
   /** Only links that were never handed out, and only one's own: a link shown to somebody must stay leased. */
   async giveBack(instanceId: string, linkKeys: readonly string[]): Promise<number> {
     const [, count] = await this.dataSource.query<[unknown[], number]>(
-      `UPDATE invite_links SET leased_by = NULL, leased_at = NULL
+      `UPDATE invite_link SET leased_by = NULL, leased_at = NULL
         WHERE link_key = ANY($1::text[]) AND leased_by = $2`,
       [linkKeys, instanceId],
     );
@@ -87,7 +87,7 @@ export class LinkStockStore {
 
   async add(session: Session, owner: LinkOwner, links: readonly StockLink[], now: number): Promise<void> {
     await session.query(
-      `INSERT INTO invite_links (link_key, chat_id, bot_id, url, minted_at, expires_at)
+      `INSERT INTO invite_link (link_key, chat_id, bot_id, url, minted_at, expires_at)
        SELECT key, $1, $2, url, $3, expires_at
          FROM unnest($4::text[], $5::text[], $6::timestamptz[]) AS minted (key, url, expires_at)
        ON CONFLICT DO NOTHING`,
@@ -105,7 +105,7 @@ export class LinkStockStore {
   /** The first one stays: links that were shown must go on working. */
   async addFallback(session: Session, owner: LinkOwner, link: FallbackLink, now: number): Promise<void> {
     await session.query(
-      `INSERT INTO fallback_links (chat_id, bot_id, link_key, url, minted_at) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO fallback_link (chat_id, bot_id, link_key, url, minted_at) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT DO NOTHING`,
       [owner.chatId, owner.botId, link.linkKey, link.url, at(now)],
     );
@@ -115,7 +115,7 @@ export class LinkStockStore {
     const rows = await this.dataSource.query<
       { chat_id: string; bot_id: string; link_key: string; url: string }[]
     >(
-      `SELECT chat_id::text, bot_id::text, link_key, url FROM fallback_links
+      `SELECT chat_id::text, bot_id::text, link_key, url FROM fallback_link
          JOIN unnest($1::bigint[], $2::bigint[]) AS wanted (chat_id, bot_id) USING (chat_id, bot_id)`,
       [owners.map(({ chatId }) => chatId), owners.map(({ botId }) => botId)],
     );
@@ -137,17 +137,17 @@ export class LinkStockStore {
   ): Promise<ChannelStock[]> {
     const rows = await session.query<StockRow[]>(
       `SELECT wanted.chat_id::text,
-              (SELECT count(*)::int FROM invite_links l
+              (SELECT count(*)::int FROM invite_link l
                 WHERE l.chat_id = wanted.chat_id AND l.bot_id = $1
                   AND leased_by IS NULL AND expires_at > $4) AS free,
-              (SELECT count(*)::int FROM invite_links l
+              (SELECT count(*)::int FROM invite_link l
                 WHERE l.chat_id = wanted.chat_id AND l.bot_id = $1
                   AND leased_by IS NOT NULL AND leased_at > $3) AS leased_lately,
-              EXISTS (SELECT FROM fallback_links f
+              EXISTS (SELECT FROM fallback_link f
                        WHERE f.chat_id = wanted.chat_id AND f.bot_id = $1) AS has_fallback,
               failures, reason, failed_at, retry_at
          FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (chat_id, place)
-         LEFT JOIN mint_failures m ON m.chat_id = wanted.chat_id AND m.bot_id = $1
+         LEFT JOIN mint_failure m ON m.chat_id = wanted.chat_id AND m.bot_id = $1
         ORDER BY place`,
       [botId, chatIds, at(now - DEMAND_SPAN_MS), at(until)],
     );
@@ -163,7 +163,7 @@ export class LinkStockStore {
 
   async recordFailure(session: Session, owners: readonly LinkOwner[], failure: MintFailure): Promise<void> {
     await session.query(
-      `INSERT INTO mint_failures (chat_id, bot_id, failures, reason, failed_at, retry_at)
+      `INSERT INTO mint_failure (chat_id, bot_id, failures, reason, failed_at, retry_at)
        SELECT chat_id, bot_id, $3, $4, $5, $6 FROM unnest($1::bigint[], $2::bigint[]) AS failed (chat_id, bot_id)
        ON CONFLICT (chat_id, bot_id) DO UPDATE
          SET failures = excluded.failures, reason = excluded.reason,
@@ -180,14 +180,14 @@ export class LinkStockStore {
   }
 
   async clearFailure(session: Session, { chatId, botId }: LinkOwner): Promise<void> {
-    await session.query('DELETE FROM mint_failures WHERE chat_id = $1 AND bot_id = $2', [chatId, botId]);
+    await session.query('DELETE FROM mint_failure WHERE chat_id = $1 AND bot_id = $2', [chatId, botId]);
   }
 
   /** Links that no longer open. In portions, so that no long transaction stands in anybody's way. */
   async removeExpired(now: number): Promise<number> {
     const [, count] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM invite_links
-        WHERE link_key IN (SELECT link_key FROM invite_links WHERE expires_at <= $1 LIMIT 1000)`,
+      `DELETE FROM invite_link
+        WHERE link_key IN (SELECT link_key FROM invite_link WHERE expires_at <= $1 LIMIT 1000)`,
       [at(now)],
     );
     return count;

@@ -1,10 +1,6 @@
-import {
-  NoToken,
-  TelegramRefused,
-  TelegramThrottled,
-  TelegramUnavailable,
-} from '../telegram/telegram-errors';
+import { TelegramRefused, TelegramThrottled, TelegramUnavailable } from '@clickjoin/telegram';
 import { pauseAfter } from './mint-backoff';
+import { NoToken } from './no-token';
 
 describe('pauseAfter', () => {
   it.each([

@@ -1,4 +1,5 @@
-import { NoToken, TelegramRefused, TelegramThrottled } from '../telegram/telegram-errors';
+import { TelegramRefused, TelegramThrottled } from '@clickjoin/telegram';
+import { NoToken } from './no-token';
 
 export interface MintPause {
   readonly pauseMs: number;
@@ -21,7 +22,7 @@ export function pauseAfter(failure: unknown, failures: number, random: number): 
     return { pauseMs: failure.retryAfterMs + Math.round(random * 500), scope: 'channel' };
   }
   if (failure instanceof NoToken || failure instanceof TelegramRefused) {
-    const isToken = failure instanceof NoToken || failure.code === 401 || failure.code === 404;
+    const isToken = failure instanceof NoToken || failure.isAboutToken;
     return { pauseMs: backoff(REFUSED, failures, random), scope: isToken ? 'bot' : 'channel' };
   }
   return { pauseMs: backoff(UNAVAILABLE, failures, random), scope: 'bot' };

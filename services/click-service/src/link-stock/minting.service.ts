@@ -1,12 +1,12 @@
 import type { Clock } from '@clickjoin/contracts';
-import { CLOCK } from '@clickjoin/service-kit';
+import { CLOCK, RANDOM, type Random } from '@clickjoin/service-kit';
+import { TelegramClient } from '@clickjoin/telegram';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ChannelDirectory } from '../channels/channel-directory';
 import { ClickServiceConfig } from '../config';
 import { ClickMetrics } from '../metrics';
 import { RareLog } from '../rare-log';
-import { TelegramClient } from '../telegram/telegram-client';
 import { BotMinter, type MintSettings } from './bot-minter';
 import { LinkStockStore, type FallbackLink } from './link-stock.store';
 import type { LinkOwner } from './stock-link';
@@ -46,6 +46,7 @@ export class MintingService {
     private readonly config: ClickServiceConfig,
     private readonly metrics: ClickMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(RANDOM) private readonly random: Random,
   ) {
     this.warnings = new RareLog(60_000, clock);
   }
@@ -112,10 +113,11 @@ export class MintingService {
   private workerOf(botId: string): Worker {
     const known = this.workers.get(botId);
     if (known !== undefined) return known;
-    const minter = new BotMinter(
+    const { telegram, store, dataSource, clock, random, metrics } = this;
+    const minter = new BotMinter({
       botId,
-      this.settings(),
-      {
+      settings: this.settings(),
+      source: {
         chatIdsOf: (id) =>
           this.directory
             .all()
@@ -125,13 +127,14 @@ export class MintingService {
         onStocked: (owner) => this.listener?.onStocked(owner),
         onFallback: (owner, link) => this.listener?.onFallback(owner, link),
       },
-      this.telegram,
-      this.store,
-      this.dataSource,
-      this.clock,
-      this.metrics,
-      this.stop.signal,
-    );
+      telegram,
+      store,
+      dataSource,
+      clock,
+      random,
+      metrics,
+      stopping: this.stop.signal,
+    });
     const worker: Worker = { minter, asks: 0, running: undefined, timer: undefined };
     this.workers.set(botId, worker);
     return worker;

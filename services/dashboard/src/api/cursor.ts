@@ -1,3 +1,4 @@
+import { UUID } from '@clickjoin/contracts';
 import { Problem } from '@clickjoin/service-kit';
 
 /** Where a page ended: the last row's time and id. New rows at the top don't shift what comes after it. */
@@ -5,8 +6,6 @@ export interface Position {
   readonly at: Date;
   readonly id: string;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Opaque to clients, so that its content may change. */
 export const encodeCursor = ({ at, id }: Position): string =>

@@ -1,3 +1,4 @@
+import { TELEGRAM_CHAT_ID } from '@clickjoin/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -21,7 +22,7 @@ export class ScopeQuery {
 
   @ApiPropertyOptional({ example: '-1001234567890' })
   @IsOptional()
-  @Matches(/^-?[1-9]\d{0,15}$/, { message: '$property must be the id of a Telegram chat' })
+  @Matches(TELEGRAM_CHAT_ID, { message: '$property must be the id of a Telegram chat' })
   chatId?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'From this time on.' })

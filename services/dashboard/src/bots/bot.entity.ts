@@ -1,7 +1,7 @@
 import type { SealedSecret } from '@clickjoin/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-@Entity('bots')
+@Entity('bot')
 export class BotEntity {
   @PrimaryColumn('bigint', { name: 'bot_id' }) botId!: string;
   @Column('text') username!: string;

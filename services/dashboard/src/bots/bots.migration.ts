@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class Bots1790000000130 implements MigrationInterface {
+export class BotsMigration implements MigrationInterface {
   readonly name = 'Bots1790000000130';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE bots (
+      CREATE TABLE bot (
         bot_id bigint PRIMARY KEY,
         username text NOT NULL,
         name text NOT NULL,
@@ -17,6 +17,6 @@ export class Bots1790000000130 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE bots`);
+    await runner.query(`DROP TABLE bot`);
   }
 }

@@ -1,8 +1,36 @@
-import { readGetMe } from './telegram-check';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MetricsRegistry } from '@clickjoin/service-kit';
+import { TelegramClient } from '@clickjoin/telegram';
+import { DashboardMetrics } from '../metrics';
+import { TelegramCheck } from './telegram-check';
 
+const TOKEN = '7000000001:AAF-invented-token-of-nobody-at-all-000';
 const answer = (result: unknown) => JSON.stringify({ ok: true, result });
 
-describe('readGetMe', () => {
+describe('TelegramCheck', () => {
+  let server: Server;
+  let next: { status: number; body: string };
+  let check: TelegramCheck;
+  const registry = new MetricsRegistry();
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(request.url === `/bot${TOKEN}/getMe` ? next.status : 500).end(next.body);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    check = new TelegramCheck(new TelegramClient(`http://127.0.0.1:${port}`), new DashboardMetrics(registry));
+  });
+
+  afterAll(async () => {
+    await check.onApplicationShutdown();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it.each([
     {
       name: 'a bot says who it is',
@@ -37,19 +65,55 @@ describe('readGetMe', () => {
       name: 'flood control says nothing about the token',
       status: 429,
       body: '{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 3"}',
-      check: { kind: 'no-answer', reason: 'HTTP 429' },
+      check: { kind: 'no-answer', reason: 'Telegram asks for a pause of 5 s' },
     },
     {
       name: 'a gateway that is down says nothing about the token',
       status: 502,
       body: '<html>Bad Gateway</html>',
-      check: { kind: 'no-answer', reason: 'HTTP 502' },
+      check: {
+        kind: 'no-answer',
+        reason: 'Telegram answered with HTTP 502, not in the words of the Bot API',
+      },
+    },
+    {
+      name: 'a gateway that knows no such page says nothing about the token',
+      status: 404,
+      body: '<html>Not Found</html>',
+      check: {
+        kind: 'no-answer',
+        reason: 'Telegram answered with HTTP 404, not in the words of the Bot API',
+      },
+    },
+    {
+      name: 'a refusal of something else says nothing about the token',
+      status: 409,
+      body: '{"ok":false,"error_code":409,"description":"Conflict"}',
+      check: { kind: 'no-answer', reason: 'Telegram refuses: 409 Conflict' },
     },
     {
       name: 'a success without a bot in it is no success',
       status: 200,
       body: '{"ok":true,"result":[]}',
-      check: { kind: 'no-answer', reason: 'HTTP 200' },
+      check: { kind: 'no-answer', reason: 'Telegram answered without an account' },
     },
-  ])('$name', ({ status, body, check }) => expect(readGetMe(status, body)).toEqual(check));
+    {
+      name: 'nor is a bot without a username',
+      status: 200,
+      body: answer({ id: 7000000001, is_bot: true, first_name: 'Channel Watch' }),
+      check: { kind: 'no-answer', reason: 'Telegram named a bot without a username' },
+    },
+  ])('$name', async ({ status, body, check: expected }) => {
+    next = { status, body };
+    await expect(check.whoseToken(TOKEN)).resolves.toEqual(expected);
+  });
+
+  it('measures each check, whatever comes of it', async () => {
+    const counted = async () =>
+      Number(/telegram_check_seconds_count(?:\{[^}]*\})? (\d+)/.exec(await registry.scrape())?.[1]);
+    const before = await counted();
+    next = { status: 502, body: '' };
+    await check.whoseToken(TOKEN);
+    expect(await counted()).toBe(before + 1);
+  });
 });

@@ -6,6 +6,7 @@ import {
   DEFAULT_EVENT_TYPE,
   EVENT_TYPES,
   SLUG,
+  TELEGRAM_CHAT_ID,
   tiktokEventName,
   type ChatType,
   type EventType,
@@ -70,7 +71,7 @@ export class ChannelSetupDto {
 
 export class ChannelParam {
   @ApiProperty({ description: "Telegram's id of the channel.", example: '-1001234567890' })
-  @Matches(/^-?[1-9]\d{0,15}$/, { message: '$property must be the id of a Telegram chat' })
+  @Matches(TELEGRAM_CHAT_ID, { message: '$property must be the id of a Telegram chat' })
   chatId!: string;
 }
 

@@ -1,7 +1,7 @@
 import type { ChatType, EventType } from '@clickjoin/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-@Entity('channels')
+@Entity('channel')
 export class ChannelEntity {
   @PrimaryColumn('bigint', { name: 'chat_id' }) chatId!: string;
   @Column('text') type!: ChatType;
@@ -27,7 +27,7 @@ export class ChannelEntity {
 export type ChannelRow = Readonly<Pick<ChannelEntity, keyof ChannelEntity>>;
 
 /** What a bot may do in a channel, as of its latest membership change. */
-@Entity('channel_bots')
+@Entity('channel_bot')
 export class ChannelBotEntity {
   @PrimaryColumn('bigint', { name: 'chat_id' }) chatId!: string;
   @PrimaryColumn('bigint', { name: 'bot_id' }) botId!: string;

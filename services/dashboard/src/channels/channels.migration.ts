@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** A channel is here from the moment a bot saw it; its settings are empty until somebody sets it up. */
-export class Channels1790000000140 implements MigrationInterface {
+export class ChannelsMigration implements MigrationInterface {
   readonly name = 'Channels1790000000140';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE channels (
+      CREATE TABLE channel (
         chat_id bigint PRIMARY KEY,
         type text NOT NULL,
         title text NOT NULL,
@@ -14,7 +14,7 @@ export class Channels1790000000140 implements MigrationInterface {
         username text,
         observed_at timestamptz NOT NULL,
 
-        site_id uuid REFERENCES sites,
+        site_id uuid REFERENCES site,
         bot_id bigint,
         slug text,
         event_type text,
@@ -25,11 +25,11 @@ export class Channels1790000000140 implements MigrationInterface {
         version integer NOT NULL DEFAULT 0,
         configured_at timestamptz,
         -- Visitors come in at /c/<slug>, whatever the site.
-        CONSTRAINT channels_slug_once UNIQUE (slug)
+        CONSTRAINT channel_slug_once UNIQUE (slug)
       )`);
-    await runner.query(`CREATE INDEX channels_by_site ON channels (site_id) WHERE site_id IS NOT NULL`);
+    await runner.query(`CREATE INDEX channel_by_site ON channel (site_id) WHERE site_id IS NOT NULL`);
     await runner.query(`
-      CREATE TABLE channel_bots (
+      CREATE TABLE channel_bot (
         chat_id bigint NOT NULL,
         bot_id bigint NOT NULL,
         is_admin boolean NOT NULL,
@@ -40,6 +40,6 @@ export class Channels1790000000140 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE channel_bots, channels`);
+    await runner.query(`DROP TABLE channel_bot, channel`);
   }
 }

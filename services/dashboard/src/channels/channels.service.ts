@@ -58,7 +58,7 @@ export class ChannelsService {
         return { channel, bots };
       });
     } catch (error) {
-      if (violatesUnique(error, 'channels_slug_once')) throw taken('slug', 'is the slug of another channel');
+      if (violatesUnique(error, 'channel_slug_once')) throw taken('slug', 'is the slug of another channel');
       throw error;
     }
   }
@@ -69,7 +69,8 @@ export class ChannelsService {
    */
   async observe(tx: EntityManager, seen: readonly ChannelDetected[]): Promise<void> {
     const chatIds = chatIdsOf(seen);
-    // Before the write, and also those not set up: somebody may be setting one up in this moment.
+    // Before the write, and also those not set up: somebody may be setting one up in this moment, and reports of a
+    // channel's other bots come by other partitions.
     const before = new Map((await this.store.lock(tx, chatIds)).map((channel) => [channel.chatId, channel]));
     await this.store.observe(tx, seen);
 
@@ -78,7 +79,8 @@ export class ChannelsService {
     for (const { channel, bots } of await this.store.withBots(tx, now.filter(isConfigured))) {
       const known = before.get(channel.chatId);
       const botId = chooseBot(bots, channel.botId) ?? channel.botId;
-      if (known === undefined || looksAlike(known, { ...channel, botId })) continue;
+      // Unknown a moment ago and set up now: that was done by what another bot had reported meanwhile.
+      if (known !== undefined && looksAlike(known, { ...channel, botId })) continue;
       const next = { ...channel, botId, ...this.log.next(channel) };
       await tx.update(ChannelEntity, { chatId: channel.chatId }, next);
       changed.push(next);

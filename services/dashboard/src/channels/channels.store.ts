@@ -18,7 +18,7 @@ export class ChannelsStore {
     const channels = await manager
       .createQueryBuilder(ChannelEntity, 'channel')
       .where('channel.site_id IS NOT NULL')
-      .orWhere('EXISTS (SELECT 1 FROM channel_bots bot WHERE bot.chat_id = channel.chat_id AND bot.is_admin)')
+      .orWhere('EXISTS (SELECT 1 FROM channel_bot bot WHERE bot.chat_id = channel.chat_id AND bot.is_admin)')
       .orderBy('channel.title')
       .addOrderBy('channel.chat_id')
       .getMany();
@@ -46,12 +46,12 @@ export class ChannelsStore {
   }
 
   /**
-   * What the bots saw, the latest of each. Telegram's clock has whole seconds: of two within one, the later in the
-   * log stands.
+   * What the bots saw, the latest of each. Telegram's clock has whole seconds: of two within one, the later to come
+   * stands, which for one bot is the later in the log.
    */
   async observe(tx: EntityManager, seen: readonly ChannelDetected[]): Promise<void> {
     await tx.query(
-      `INSERT INTO channels (chat_id, type, title, is_public, username, observed_at)
+      `INSERT INTO channel (chat_id, type, title, is_public, username, observed_at)
        SELECT DISTINCT ON (chat_id) chat_id, type, title, is_public, username, observed_at
          FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::timestamptz[])
            WITH ORDINALITY AS seen (chat_id, type, title, is_public, username, observed_at, position)
@@ -59,7 +59,7 @@ export class ChannelsStore {
        ON CONFLICT (chat_id) DO UPDATE
          SET type = excluded.type, title = excluded.title, is_public = excluded.is_public,
              username = excluded.username, observed_at = excluded.observed_at
-       WHERE excluded.observed_at >= channels.observed_at`,
+       WHERE excluded.observed_at >= channel.observed_at`,
       [
         seen.map(({ chatId }) => chatId),
         seen.map(({ chat }) => chat.type),
@@ -70,14 +70,14 @@ export class ChannelsStore {
       ],
     );
     await tx.query(
-      `INSERT INTO channel_bots (chat_id, bot_id, is_admin, can_invite, observed_at)
+      `INSERT INTO channel_bot (chat_id, bot_id, is_admin, can_invite, observed_at)
        SELECT DISTINCT ON (chat_id, bot_id) chat_id, bot_id, is_admin, can_invite, observed_at
          FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::timestamptz[])
            WITH ORDINALITY AS seen (chat_id, bot_id, is_admin, can_invite, observed_at, position)
         ORDER BY chat_id, bot_id, observed_at DESC, position DESC
        ON CONFLICT (chat_id, bot_id) DO UPDATE
          SET is_admin = excluded.is_admin, can_invite = excluded.can_invite, observed_at = excluded.observed_at
-       WHERE excluded.observed_at >= channel_bots.observed_at`,
+       WHERE excluded.observed_at >= channel_bot.observed_at`,
       [
         seen.map(({ chatId }) => chatId),
         seen.map(({ botId }) => botId),

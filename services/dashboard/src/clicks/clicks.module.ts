@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ClicksHandler } from './clicks.handler';
+import { ClickCapturedHandler } from './click-captured.handler';
 import { ClicksStore } from './clicks.store';
 
-@Module({ controllers: [ClicksHandler], providers: [ClicksStore] })
+@Module({ controllers: [ClickCapturedHandler], providers: [ClicksStore] })
 export class ClicksModule {}

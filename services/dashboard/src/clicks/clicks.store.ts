@@ -14,15 +14,15 @@ export class ClicksStore {
    */
   async apply(tx: Queryable, clicks: readonly ClickCaptured[]): Promise<void> {
     await tx.query(
-      `INSERT INTO clicks (click_id, site_id, chat_id, captured_at, link_kind, has_ttclid)
+      `INSERT INTO click (click_id, site_id, chat_id, captured_at, link_kind, has_ttclid)
        SELECT DISTINCT ON (click_id) *
          FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::boolean[])
-           AS click (click_id, site_id, chat_id, captured_at, link_kind, has_ttclid)
+           AS captured (click_id, site_id, chat_id, captured_at, link_kind, has_ttclid)
         ORDER BY click_id, captured_at
        ON CONFLICT (click_id) DO UPDATE
          SET site_id = excluded.site_id, chat_id = excluded.chat_id, captured_at = excluded.captured_at,
              link_kind = excluded.link_kind, has_ttclid = excluded.has_ttclid
-       WHERE excluded.captured_at < clicks.captured_at`,
+       WHERE excluded.captured_at < click.captured_at`,
       [
         clicks.map(({ clickId }) => clickId),
         clicks.map(({ siteId }) => siteId),

@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The latest state of each delivery, and every attempt it made. */
-export class Deliveries1790000000170 implements MigrationInterface {
+export class DeliveriesMigration implements MigrationInterface {
   readonly name = 'Deliveries1790000000170';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE deliveries (
+      CREATE TABLE delivery (
         delivery_id uuid PRIMARY KEY,
         conversion_id uuid NOT NULL,
         join_id uuid NOT NULL,
@@ -23,20 +23,20 @@ export class Deliveries1790000000170 implements MigrationInterface {
         note text
       )`);
     // By the join's time, which never changes: a page by the update's time would miss rows that move.
-    await runner.query(`CREATE INDEX deliveries_by_time ON deliveries (joined_at DESC, delivery_id DESC)`);
+    await runner.query(`CREATE INDEX delivery_by_time ON delivery (joined_at DESC, delivery_id DESC)`);
     await runner.query(
-      `CREATE INDEX deliveries_by_state ON deliveries (state, joined_at DESC, delivery_id DESC)`,
+      `CREATE INDEX delivery_by_state ON delivery (state, joined_at DESC, delivery_id DESC)`,
     );
     await runner.query(
-      `CREATE INDEX deliveries_by_chat ON deliveries (chat_id, joined_at DESC, delivery_id DESC)`,
+      `CREATE INDEX delivery_by_chat ON delivery (chat_id, joined_at DESC, delivery_id DESC)`,
     );
     await runner.query(
-      `CREATE INDEX deliveries_by_site ON deliveries (site_id, joined_at DESC, delivery_id DESC)`,
+      `CREATE INDEX delivery_by_site ON delivery (site_id, joined_at DESC, delivery_id DESC)`,
     );
-    await runner.query(`CREATE INDEX deliveries_by_join ON deliveries (join_id)`);
+    await runner.query(`CREATE INDEX delivery_by_join ON delivery (join_id)`);
     // No foreign key: nothing an attempt says depends on which of an update's parts is written first.
     await runner.query(`
-      CREATE TABLE attempts (
+      CREATE TABLE attempt (
         delivery_id uuid NOT NULL,
         number integer NOT NULL,
         started_at timestamptz NOT NULL,
@@ -52,6 +52,6 @@ export class Deliveries1790000000170 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE attempts, deliveries`);
+    await runner.query(`DROP TABLE attempt, delivery`);
   }
 }

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DeliveriesController } from './deliveries.controller';
-import { DeliveriesHandler } from './deliveries.handler';
+import { DeliveryUpdatedHandler } from './delivery-updated.handler';
 import { DeliveriesReader } from './deliveries.reader';
 import { DeliveriesStore } from './deliveries.store';
 
 @Module({
-  controllers: [DeliveriesController, DeliveriesHandler],
+  controllers: [DeliveriesController, DeliveryUpdatedHandler],
   providers: [DeliveriesStore, DeliveriesReader],
   exports: [DeliveriesReader],
 })

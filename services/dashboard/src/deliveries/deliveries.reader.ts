@@ -35,7 +35,7 @@ interface AttemptRow {
 const COLUMNS = `
   delivery_id AS id, joined_at AS at, conversion_id, join_id, pixel_id, site_id, chat_id, event_id, event_name,
   state, updated_at, next_attempt_at, note
-  FROM deliveries`;
+  FROM delivery`;
 
 /** The read side of the deliveries' read model. */
 @Injectable()
@@ -77,7 +77,7 @@ export class DeliveriesReader {
     const attempts: readonly AttemptRow[] = await this.dataSource.query(
       `SELECT delivery_id, number, started_at, duration_ms, verdict, explanation, http_status, code, message,
               request_id
-         FROM attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, number`,
+         FROM attempt WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, number`,
       [rows.map(({ id }) => id)],
     );
     const byDelivery = new Map<string, AttemptView[]>(rows.map(({ id }) => [id, []]));

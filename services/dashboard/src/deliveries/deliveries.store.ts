@@ -25,8 +25,8 @@ export class DeliveriesStore {
   /** The highest revision stands, whenever it comes. */
   private async applyStates(tx: Queryable, updates: readonly DeliveryUpdated[]): Promise<void> {
     await tx.query(
-      `INSERT INTO deliveries (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id,
-                               event_name, state, revision, joined_at, updated_at, next_attempt_at, note)
+      `INSERT INTO delivery (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id,
+                             event_name, state, revision, joined_at, updated_at, next_attempt_at, note)
        SELECT DISTINCT ON (delivery_id) *
          FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[],
                      $8::text[], $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[],
@@ -37,7 +37,7 @@ export class DeliveriesStore {
        ON CONFLICT (delivery_id) DO UPDATE
          SET event_name = excluded.event_name, state = excluded.state, revision = excluded.revision,
              updated_at = excluded.updated_at, next_attempt_at = excluded.next_attempt_at, note = excluded.note
-       WHERE excluded.revision > deliveries.revision`,
+       WHERE excluded.revision > delivery.revision`,
       [
         updates.map(({ deliveryId }) => deliveryId),
         updates.map(({ conversionId }) => conversionId),
@@ -63,13 +63,13 @@ export class DeliveriesStore {
     attempts: readonly { readonly deliveryId: string; readonly attempt: DeliveryAttempt }[],
   ): Promise<void> {
     await tx.query(
-      `INSERT INTO attempts (delivery_id, number, started_at, duration_ms, verdict, explanation,
-                             http_status, code, message, request_id)
+      `INSERT INTO attempt (delivery_id, number, started_at, duration_ms, verdict, explanation,
+                            http_status, code, message, request_id)
        SELECT DISTINCT ON (delivery_id, number) *
          FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::integer[], $5::text[], $6::text[],
                      $7::integer[], $8::bigint[], $9::text[], $10::text[])
-           AS attempt (delivery_id, number, started_at, duration_ms, verdict, explanation,
-                       http_status, code, message, request_id)
+           AS made (delivery_id, number, started_at, duration_ms, verdict, explanation,
+                    http_status, code, message, request_id)
         ORDER BY delivery_id, number
        ON CONFLICT (delivery_id, number) DO NOTHING`,
       [

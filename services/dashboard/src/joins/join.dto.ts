@@ -11,7 +11,7 @@ import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { PageQuery, PageView } from '../api/page.dto';
 import { DeliveryView } from '../deliveries/delivery.dto';
 
-export const JOIN_STATUSES = ['attributed', 'organic', 'undecided'] as const;
+export const JOIN_STATUSES = ['attributed', 'organic', 'waiting'] as const;
 export type JoinStatus = (typeof JOIN_STATUSES)[number];
 
 export class JoinsQuery extends PageQuery {

@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { DeliveriesModule } from '../deliveries/deliveries.module';
+import { ConversionAttributedHandler } from './conversion-attributed.handler';
+import { JoinOrganicHandler } from './join-organic.handler';
+import { JoinReceivedHandler } from './join-received.handler';
 import { JoinsController } from './joins.controller';
-import { JoinsHandler } from './joins.handler';
 import { JoinsReader } from './joins.reader';
 import { JoinsStore } from './joins.store';
 
 @Module({
   imports: [DeliveriesModule],
-  controllers: [JoinsController, JoinsHandler],
+  controllers: [JoinsController, JoinReceivedHandler, ConversionAttributedHandler, JoinOrganicHandler],
   providers: [JoinsStore, JoinsReader],
 })
 export class JoinsModule {}

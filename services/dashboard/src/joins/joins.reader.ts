@@ -31,7 +31,7 @@ const COLUMNS = `
   j.join_id AS id, j.joined_at AS at, j.status, j.chat_id, c.title, coalesce(j.site_id, c.site_id) AS site_id,
   j.telegram_user_id, j.route, j.has_link, j.conversion_id, j.click_id, j.method, j.clicked_at, j.click_age_ms,
   j.has_ttclid, j.has_ip, j.has_user_agent, j.organic_reason, j.considered_click_id
-  FROM joins j LEFT JOIN channels c USING (chat_id)`;
+  FROM "join" j LEFT JOIN channel c USING (chat_id)`;
 
 /** The read side of the joins' read model. */
 @Injectable()

@@ -28,7 +28,7 @@ export class JoinsStore {
    */
   async applyReceived(tx: Queryable, joins: readonly JoinReceived[]): Promise<void> {
     await tx.query(
-      `INSERT INTO joins (${FACTS}, bot_id, route, has_link, link_is_own, link_is_matchable)
+      `INSERT INTO "join" (${FACTS}, bot_id, route, has_link, link_is_own, link_is_matchable)
        SELECT DISTINCT ON (join_id) *
          FROM unnest(${FACT_ARRAYS}, $5::bigint[], $6::text[], $7::boolean[], $8::boolean[], $9::boolean[])
            AS report (${FACTS}, bot_id, route, has_link, link_is_own, link_is_matchable)
@@ -36,8 +36,8 @@ export class JoinsStore {
        ON CONFLICT (join_id) DO UPDATE
          SET bot_id = excluded.bot_id, route = excluded.route, has_link = excluded.has_link,
              link_is_own = excluded.link_is_own, link_is_matchable = excluded.link_is_matchable
-       WHERE joins.bot_id IS NULL
-          OR (excluded.link_is_matchable, excluded.bot_id) > (joins.link_is_matchable, joins.bot_id)`,
+       WHERE "join".bot_id IS NULL
+          OR (excluded.link_is_matchable, excluded.bot_id) > ("join".link_is_matchable, "join".bot_id)`,
       [
         ...facts(joins),
         joins.map(({ botId }) => botId),
@@ -51,8 +51,8 @@ export class JoinsStore {
 
   async applyAttributed(tx: Queryable, conversions: readonly ConversionAttributed[]): Promise<void> {
     await tx.query(
-      `INSERT INTO joins (${FACTS}, conversion_id, click_id, site_id, method, clicked_at, click_age_ms,
-                          has_ttclid, has_ip, has_user_agent)
+      `INSERT INTO "join" (${FACTS}, conversion_id, click_id, site_id, method, clicked_at, click_age_ms,
+                           has_ttclid, has_ip, has_user_agent)
        SELECT DISTINCT ON (join_id) *
          FROM unnest(${FACT_ARRAYS}, $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::timestamptz[],
                      $10::bigint[], $11::boolean[], $12::boolean[], $13::boolean[])
@@ -64,7 +64,7 @@ export class JoinsStore {
              method = excluded.method, clicked_at = excluded.clicked_at, click_age_ms = excluded.click_age_ms,
              has_ttclid = excluded.has_ttclid, has_ip = excluded.has_ip,
              has_user_agent = excluded.has_user_agent
-       WHERE joins.conversion_id IS NULL`,
+       WHERE "join".conversion_id IS NULL`,
       [
         ...facts(conversions),
         conversions.map(({ conversionId }) => conversionId),
@@ -82,14 +82,14 @@ export class JoinsStore {
 
   async applyOrganic(tx: Queryable, joins: readonly JoinOrganic[]): Promise<void> {
     await tx.query(
-      `INSERT INTO joins (${FACTS}, organic_reason, considered_click_id)
+      `INSERT INTO "join" (${FACTS}, organic_reason, considered_click_id)
        SELECT DISTINCT ON (join_id) *
          FROM unnest(${FACT_ARRAYS}, $5::text[], $6::uuid[])
            AS organic (${FACTS}, organic_reason, considered_click_id)
         ORDER BY join_id, organic_reason
        ON CONFLICT (join_id) DO UPDATE
          SET organic_reason = excluded.organic_reason, considered_click_id = excluded.considered_click_id
-       WHERE joins.organic_reason IS NULL`,
+       WHERE "join".organic_reason IS NULL`,
       [...facts(joins), joins.map(({ reason }) => reason), joins.map(({ clickId }) => clickId ?? null)],
     );
   }

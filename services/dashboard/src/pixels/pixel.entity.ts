@@ -1,7 +1,7 @@
 import type { SealedSecret, WireFormat } from '@clickjoin/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-@Entity('pixels')
+@Entity('pixel')
 export class PixelEntity {
   @PrimaryColumn('uuid', { name: 'pixel_id' }) pixelId!: string;
   @Column('uuid', { name: 'site_id' }) siteId!: string;

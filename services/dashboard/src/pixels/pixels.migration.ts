@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class Pixels1790000000120 implements MigrationInterface {
+export class PixelsMigration implements MigrationInterface {
   readonly name = 'Pixels1790000000120';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE pixels (
+      CREATE TABLE pixel (
         pixel_id uuid PRIMARY KEY,
-        site_id uuid NOT NULL REFERENCES sites,
+        site_id uuid NOT NULL REFERENCES site,
         name text NOT NULL,
         pixel_code text NOT NULL,
         wire_format text NOT NULL,
@@ -17,11 +17,11 @@ export class Pixels1790000000120 implements MigrationInterface {
         version integer NOT NULL,
         configured_at timestamptz NOT NULL,
         -- Two pixels of one code on one site would report each conversion twice.
-        CONSTRAINT pixels_code_once_a_site UNIQUE (site_id, pixel_code)
+        CONSTRAINT pixel_code_once_a_site UNIQUE (site_id, pixel_code)
       )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE pixels`);
+    await runner.query(`DROP TABLE pixel`);
   }
 }

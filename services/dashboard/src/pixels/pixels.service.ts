@@ -81,7 +81,7 @@ export class PixelsService {
         return pixel;
       });
     } catch (error) {
-      if (violatesUnique(error, 'pixels_code_once_a_site'))
+      if (violatesUnique(error, 'pixel_code_once_a_site'))
         throw taken('pixelCode', 'is the code of another pixel of this site');
       throw error;
     }

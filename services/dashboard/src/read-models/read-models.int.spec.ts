@@ -66,20 +66,21 @@ async function apply(tx: EntityManager, slice: readonly Happening[]): Promise<vo
 /** All rows of the read models. */
 async function tables(): Promise<Record<string, unknown[]>> {
   const keys = {
-    clicks: 'click_id',
-    joins: 'join_id',
-    deliveries: 'delivery_id',
-    attempts: 'delivery_id, number',
+    click: 'click_id',
+    join: 'join_id',
+    delivery: 'delivery_id',
+    attempt: 'delivery_id, number',
   };
   const dumps = await Promise.all(
     Object.entries(keys).map(
-      async ([table, key]) => [table, await dashboard.sql(`SELECT * FROM ${table} ORDER BY ${key}`)] as const,
+      async ([table, key]) =>
+        [table, await dashboard.sql(`SELECT * FROM "${table}" ORDER BY ${key}`)] as const,
     ),
   );
   return Object.fromEntries(dumps);
 }
 
-const empty = (): Promise<unknown> => dashboard.sql('TRUNCATE clicks, joins, deliveries, attempts');
+const empty = (): Promise<unknown> => dashboard.sql('TRUNCATE click, "join", delivery, attempt');
 
 /** Cuts the list into slices of the given sizes, over and over. */
 function slices<T>(all: readonly T[], sizes: readonly number[]): T[][] {
@@ -98,7 +99,7 @@ describe('the read models', () => {
     await empty();
     for (const happening of STORY) await apply(manager, [happening]);
     const expected = await tables();
-    expect(expected['attempts']).toHaveLength(5);
+    expect(expected['attempt']).toHaveLength(5);
 
     await fc.assert(
       fc.asyncProperty(
@@ -126,7 +127,7 @@ describe('the read models', () => {
         manager.transaction((tx) => apply(tx, crowd)),
         manager.transaction((tx) => apply(tx, [...crowd].reverse())),
       ]);
-      expect((await tables())['joins']).toHaveLength(200);
+      expect((await tables())['join']).toHaveLength(200);
     }
     await empty();
   });
@@ -177,7 +178,7 @@ describe('the API over the topics', () => {
       joins: 0,
       attributed: 0,
       organic: {},
-      undecided: 0,
+      waiting: 0,
       deliveries: {},
       attempts: { total: 0, retried: 0, byVerdict: {} },
     };
@@ -222,7 +223,7 @@ describe('the API over the topics', () => {
       organic: { reason: 'public-direct-join', title: 'Joined the public channel directly' },
     });
     expect(await get(`/v1/joins/${joinId(6)}`)).toMatchObject({
-      status: 'undecided',
+      status: 'waiting',
       organic: null,
       conversion: null,
     });

@@ -33,7 +33,7 @@ export class PasswordStore {
          ON CONFLICT (is_the_one) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
         [hash, changedAt],
       );
-      await tx.query('DELETE FROM sessions');
+      await tx.query('DELETE FROM session');
     });
   }
 }

@@ -57,7 +57,7 @@ describe('signing in', () => {
     const answer = await dashboard.ask('POST', '/v1/session', { password: PASSWORD }, SIGNED_OUT);
     const token = cookieIn(answer).split('=')[1] ?? '';
     const rows = await dashboard.sql<{ dump: string }>(`
-      SELECT encode(token_hash, 'escape') || encode(token_hash, 'base64') AS dump FROM sessions
+      SELECT encode(token_hash, 'escape') || encode(token_hash, 'base64') AS dump FROM session
       UNION ALL SELECT hash FROM admin_password`);
     expect(rows.length).toBeGreaterThan(1);
     for (const { dump } of rows) {
@@ -77,7 +77,7 @@ describe('signing in', () => {
     expect(end.status).toBe(204);
     expect(end.headers.get('set-cookie')).toMatch(/^clickjoin_session=; Max-Age=0;/);
     await dashboard.sql(
-      `UPDATE sessions SET expires_at = now() - interval '1 second'
+      `UPDATE session SET expires_at = now() - interval '1 second'
         WHERE token_hash = sha256(convert_to($1, 'UTF8'))`,
       [expired.split('=')[1]],
     );

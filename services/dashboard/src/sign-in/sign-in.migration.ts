@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class SignIn1790000000100 implements MigrationInterface {
+export class SignInMigration implements MigrationInterface {
   readonly name = 'SignIn1790000000100';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -13,15 +13,15 @@ export class SignIn1790000000100 implements MigrationInterface {
       )`);
     // The hash, so that a copy of the database signs nobody in.
     await runner.query(`
-      CREATE TABLE sessions (
+      CREATE TABLE session (
         token_hash bytea PRIMARY KEY,
         created_at timestamptz NOT NULL,
         expires_at timestamptz NOT NULL
       )`);
-    await runner.query(`CREATE INDEX sessions_by_expiry ON sessions (expires_at)`);
+    await runner.query(`CREATE INDEX session_by_expiry ON session (expires_at)`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE sessions, admin_password`);
+    await runner.query(`DROP TABLE session, admin_password`);
   }
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-@Entity('sites')
+@Entity('site')
 export class SiteEntity {
   @PrimaryColumn('uuid', { name: 'site_id' }) siteId!: string;
   @Column('text') name!: string;

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class Sites1790000000110 implements MigrationInterface {
+export class SitesMigration implements MigrationInterface {
   readonly name = 'Sites1790000000110';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE sites (
+      CREATE TABLE site (
         site_id uuid PRIMARY KEY,
         name text NOT NULL,
         allowed_origins text[] NOT NULL,
@@ -15,6 +15,6 @@ export class Sites1790000000110 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE sites`);
+    await runner.query(`DROP TABLE site`);
   }
 }

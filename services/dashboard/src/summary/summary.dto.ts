@@ -18,10 +18,10 @@ export class SummaryView {
   @ApiProperty() clicks!: number;
   @ApiProperty({ description: 'Clicks that were given an invite link of their own.' })
   clicksAttributable!: number;
-  @ApiProperty({ description: 'The sum of attributed, organic and undecided.' }) joins!: number;
+  @ApiProperty({ description: 'The sum of attributed, organic and waiting.' }) joins!: number;
   @ApiProperty() attributed!: number;
   @ApiProperty(counts(ORGANIC_REASONS, 'By reason')) organic!: Counts;
-  @ApiProperty({ description: 'Joins whose attribution is not decided yet.' }) undecided!: number;
+  @ApiProperty({ description: 'Joins whose attribution is not decided yet.' }) waiting!: number;
   @ApiProperty(counts(DELIVERY_STATES, 'By state')) deliveries!: Counts;
   @ApiProperty({ type: AttemptsSummary }) attempts!: AttemptsSummary;
 }

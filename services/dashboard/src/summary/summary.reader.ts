@@ -30,25 +30,25 @@ export class SummaryReader {
       `($1::uuid IS NULL OR ${siteColumn} = $1) AND ($2::bigint IS NULL OR chat_id = $2)
        AND ($3::timestamptz IS NULL OR ${timeColumn} >= $3) AND ($4::timestamptz IS NULL OR ${timeColumn} < $4)`;
     // An organic join belongs to no click, and so to the site that its channel is set up for now.
-    const joinsSite = `coalesce(site_id, (SELECT c.site_id FROM channels c WHERE c.chat_id = joins.chat_id))`;
+    const joinsSite = `coalesce(site_id, (SELECT c.site_id FROM channel c WHERE c.chat_id = "join".chat_id))`;
     const rows: readonly Sums[] = await this.dataSource.query(
       `WITH attempted AS (
          SELECT verdict, count(*)::int AS n, (count(*) FILTER (WHERE number > 1))::int AS retried
-           FROM attempts JOIN deliveries USING (delivery_id)
+           FROM attempt JOIN delivery USING (delivery_id)
           WHERE ${scope('site_id', 'joined_at')} GROUP BY verdict
        ), joined AS (
          SELECT status, organic_reason, count(*)::int AS n
-           FROM joins WHERE ${scope(joinsSite, 'joined_at')} GROUP BY status, organic_reason
+           FROM "join" WHERE ${scope(joinsSite, 'joined_at')} GROUP BY status, organic_reason
        )
        SELECT
          (SELECT json_object_agg(link_kind, n) FROM (
-            SELECT link_kind, count(*)::int AS n FROM clicks
+            SELECT link_kind, count(*)::int AS n FROM click
              WHERE ${scope('site_id', 'captured_at')} GROUP BY link_kind) AS clicked) AS clicks,
          (SELECT json_object_agg(status, n) FROM (
             SELECT status, sum(n)::int AS n FROM joined GROUP BY status) AS by_status) AS joins,
          (SELECT json_object_agg(organic_reason, n) FROM joined WHERE status = 'organic') AS organic,
          (SELECT json_object_agg(state, n) FROM (
-            SELECT state, count(*)::int AS n FROM deliveries
+            SELECT state, count(*)::int AS n FROM delivery
              WHERE ${scope('site_id', 'joined_at')} GROUP BY state) AS delivered) AS deliveries,
          (SELECT json_object_agg(verdict, n) FROM attempted) AS verdicts,
          (SELECT coalesce(sum(retried), 0)::int FROM attempted) AS retried`,
@@ -66,7 +66,7 @@ function summaryOf(sums: Sums | undefined): SummaryView {
     joins: total(joins),
     attributed: joins?.['attributed'] ?? 0,
     organic: organic ?? {},
-    undecided: joins?.['undecided'] ?? 0,
+    waiting: joins?.['waiting'] ?? 0,
     deliveries: deliveries ?? {},
     attempts: { total: total(verdicts), retried: sums?.retried ?? 0, byVerdict: verdicts ?? {} },
   };

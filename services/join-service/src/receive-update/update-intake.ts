@@ -24,7 +24,7 @@ export class UpdateIntake {
     @Inject(Publisher) private readonly publisher: Pick<Publisher, 'publishAll'>,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(JoinServiceConfig) private readonly config: Pick<JoinServiceConfig, 'publishDeadlineMs'>,
-    @Inject(JoinMetrics) private readonly metrics: JoinMetrics,
+    private readonly metrics: JoinMetrics,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -29,10 +29,10 @@ export class WebhookRoutes implements OnModuleInit {
   private readonly logger = new Logger(WebhookRoutes.name);
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>,
-    @Inject(BotDirectory) private readonly bots: BotDirectory,
-    @Inject(UpdateIntake) private readonly intake: UpdateIntake,
-    @Inject(JoinMetrics) private readonly metrics: JoinMetrics,
+    private readonly host: HttpAdapterHost<FastifyAdapter>,
+    private readonly bots: BotDirectory,
+    private readonly intake: UpdateIntake,
+    private readonly metrics: JoinMetrics,
   ) {}
 
   onModuleInit(): void {

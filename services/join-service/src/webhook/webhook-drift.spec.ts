@@ -1,4 +1,4 @@
-import type { WebhookInfo } from './webhook-api';
+import type { WebhookInfo } from '@clickjoin/telegram';
 import { ALLOWED_UPDATES, type Drift, driftOf } from './webhook-drift';
 
 const wanted = {

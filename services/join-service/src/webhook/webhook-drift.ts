@@ -1,4 +1,4 @@
-import type { WebhookInfo, WebhookSettings } from './webhook-api';
+import type { WebhookInfo, WebhookSettings } from '@clickjoin/telegram';
 
 /**
  * All that the translation reads, by name: the default leaves out `chat_member`, and with it every join

@@ -1,9 +1,9 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HealthRegistry } from '@clickjoin/service-kit';
-import { type Bot, BotDirectory } from '../bots/bot-directory';
+import { TelegramClient, type WebhookSettings } from '@clickjoin/telegram';
+import { BotDirectory, type Bot } from '../bots/bot-directory';
 import { JoinServiceConfig } from '../config';
 import { JoinMetrics } from '../metrics';
-import { WebhookApi, type WebhookSettings } from './webhook-api';
 import { ALLOWED_UPDATES } from './webhook-drift';
 import { WebhookWatch } from './webhook-watch';
 
@@ -20,11 +20,11 @@ export class WebhookKeeper implements BeforeApplicationShutdown {
   private stopFollowing: () => void = () => undefined;
 
   constructor(
-    @Inject(BotDirectory) private readonly bots: BotDirectory,
-    @Inject(WebhookApi) private readonly api: WebhookApi,
-    @Inject(JoinServiceConfig) private readonly config: JoinServiceConfig,
-    @Inject(JoinMetrics) private readonly metrics: JoinMetrics,
-    @Inject(HealthRegistry) private readonly health: HealthRegistry,
+    private readonly bots: BotDirectory,
+    private readonly telegram: TelegramClient,
+    private readonly config: JoinServiceConfig,
+    private readonly metrics: JoinMetrics,
+    private readonly health: HealthRegistry,
   ) {}
 
   /** To be called when the service listens: from the first setWebhook on, Telegram delivers. */
@@ -49,7 +49,7 @@ export class WebhookKeeper implements BeforeApplicationShutdown {
     this.stopFollowing();
     for (const { watch } of this.watches.values()) watch.stop();
     // Cuts calls that are out: a look at a webhook is not worth a slow shutdown, and is done again at start.
-    await this.api.close();
+    await this.telegram.close();
     await Promise.all([...this.watches.values()].map(({ ended }) => ended));
   }
 
@@ -62,7 +62,7 @@ export class WebhookKeeper implements BeforeApplicationShutdown {
     const watch = new WebhookWatch({
       botId,
       find: () => this.bots.find(botId),
-      api: this.api,
+      telegram: this.telegram,
       settingsFor: (bot) => this.settingsFor(bot),
       metrics: this.metrics,
       checkMs: this.config.webhookCheckMs,

@@ -1,10 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { MetricsRegistry } from '@clickjoin/service-kit';
 import { eventually } from '@clickjoin/testing';
+import {
+  TelegramRefused,
+  TelegramThrottled,
+  TelegramUnavailable,
+  type WebhookInfo,
+  type WebhookSettings,
+} from '@clickjoin/telegram';
 import type { Bot, BotLookup } from '../bots/bot-directory';
 import { JoinMetrics } from '../metrics';
-import { TelegramRefused, TelegramThrottled, TelegramUnavailable } from './telegram-errors';
-import type { WebhookInfo, WebhookSettings } from './webhook-api';
 import { ALLOWED_UPDATES } from './webhook-drift';
 import { WebhookWatch } from './webhook-watch';
 
@@ -23,7 +28,7 @@ class FakeTelegram {
   readonly calls: string[] = [];
   failures: Error[] = [];
 
-  info(token: string): Promise<WebhookInfo> {
+  getWebhookInfo(token: string): Promise<WebhookInfo> {
     return this.call(`info ${token}`, () => ({
       url: this.webhook?.url ?? '',
       pendingUpdateCount: 3,
@@ -33,13 +38,13 @@ class FakeTelegram {
     }));
   }
 
-  set(token: string, settings: WebhookSettings): Promise<void> {
+  setWebhook(token: string, settings: WebhookSettings): Promise<void> {
     return this.call(`set ${token}`, () => {
       this.webhook = settings;
     });
   }
 
-  remove(token: string): Promise<void> {
+  deleteWebhook(token: string): Promise<void> {
     return this.call(`remove ${token}`, () => {
       this.webhook = undefined;
     });
@@ -71,7 +76,7 @@ describe('WebhookWatch', () => {
     watch = new WebhookWatch({
       botId: bot.botId,
       find: () => lookup,
-      api: telegram,
+      telegram,
       settingsFor,
       metrics: new JoinMetrics(registry),
       checkMs,
@@ -136,8 +141,8 @@ describe('WebhookWatch', () => {
   it('does not trust its memory when the answer of setWebhook was lost, and the old secret comes back', async () => {
     begin(AN_HOUR_MS);
     await eventually(() => expect(telegram.webhook?.secret).toBe('first'));
-    const set = telegram.set.bind(telegram);
-    telegram.set = async (token, settings) => {
+    const set = telegram.setWebhook.bind(telegram);
+    telegram.setWebhook = async (token, settings) => {
       await set(token, settings);
       throw new TelegramUnavailable('no answer');
     };
@@ -146,7 +151,7 @@ describe('WebhookWatch', () => {
     await eventually(() => expect(watch.problem).toBe('no answer'));
     expect(telegram.webhook?.secret).toBe('second');
 
-    telegram.set = set;
+    telegram.setWebhook = set;
     lookup = { kind: 'known', bot };
     watch.changed();
     await eventually(() => expect(telegram.webhook?.secret).toBe('first'));

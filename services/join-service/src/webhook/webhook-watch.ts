@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import { WakeUp } from '@clickjoin/service-kit';
+import {
+  TelegramRefused,
+  TelegramThrottled,
+  type TelegramClient,
+  type WebhookInfo,
+  type WebhookSettings,
+} from '@clickjoin/telegram';
 import type { Bot, BotLookup } from '../bots/bot-directory';
 import type { JoinMetrics } from '../metrics';
-import { TelegramRefused, TelegramThrottled } from './telegram-errors';
-import { WakeUp } from './wake-up';
-import type { WebhookApi, WebhookInfo, WebhookSettings } from './webhook-api';
 import { driftOf } from './webhook-drift';
 
 const FIRST_RETRY_MS = 1_000;
@@ -14,7 +19,7 @@ const REMOVAL_TRIES = 5;
 export interface WatchOptions {
   readonly botId: string;
   readonly find: () => BotLookup;
-  readonly api: Pick<WebhookApi, 'info' | 'set' | 'remove'>;
+  readonly telegram: Pick<TelegramClient, 'getWebhookInfo' | 'setWebhook' | 'deleteWebhook'>;
   readonly settingsFor: (bot: Bot) => WebhookSettings;
   readonly metrics: JoinMetrics;
   readonly checkMs: number;
@@ -77,7 +82,7 @@ export class WebhookWatch {
     }
     this.bot = lookup.bot;
     try {
-      const info = await this.options.api.info(lookup.bot.token);
+      const info = await this.options.telegram.getWebhookInfo(lookup.bot.token);
       metrics.webhookPending.set({ bot: botId }, info.pendingUpdateCount);
       this.noteLastError(info);
       await this.repair(lookup.bot, info);
@@ -90,7 +95,7 @@ export class WebhookWatch {
   }
 
   private async repair(bot: Bot, info: WebhookInfo): Promise<void> {
-    const { botId, api, settingsFor, metrics } = this.options;
+    const { botId, telegram, settingsFor, metrics } = this.options;
     const wanted = settingsFor(bot);
     const fingerprint = fingerprintOf(bot, wanted);
     const drifts = driftOf(info, wanted, this.setByThisRun === fingerprint);
@@ -100,7 +105,7 @@ export class WebhookWatch {
     }
     // An answer that gets lost leaves open what is set now.
     this.setByThisRun = undefined;
-    await api.set(bot.token, wanted);
+    await telegram.setWebhook(bot.token, wanted);
     this.setByThisRun = fingerprint;
     metrics.webhookChecks.inc({ result: 'set' });
     this.logger.log({ botId, because: drifts, url: wanted.url }, 'webhook set');
@@ -137,15 +142,15 @@ export class WebhookWatch {
 
   /** Otherwise Telegram would deliver to an address that says 404, for a day and for each new update. */
   private async leave(): Promise<void> {
-    const { botId, api, settingsFor, metrics } = this.options;
+    const { botId, telegram, settingsFor, metrics } = this.options;
     const { bot } = this;
     metrics.webhookPending.remove({ bot: botId });
     if (bot === undefined) return;
     for (let tries = 1; tries <= REMOVAL_TRIES && !this.stopped; tries += 1) {
       try {
         // Whoever else uses the bot now has set a webhook of its own.
-        const { url } = await api.info(bot.token);
-        if (url === settingsFor(bot).url) await api.remove(bot.token);
+        const { url } = await telegram.getWebhookInfo(bot.token);
+        if (url === settingsFor(bot).url) await telegram.deleteWebhook(bot.token);
         this.logger.log({ botId }, 'the bot was removed, and its webhook with it');
         return;
       } catch (error) {

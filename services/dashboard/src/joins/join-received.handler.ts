@@ -1,20 +1,20 @@
-import { topics, type ClickCaptured } from '@clickjoin/contracts';
+import { topics, type JoinReceived } from '@clickjoin/contracts';
 import { done, OnTopic, type Outcome, type Slice, type SliceContext } from '@clickjoin/kafka';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
-import { ClicksStore } from './clicks.store';
+import { JoinsStore } from './joins.store';
 
 @Controller()
-export class ClicksHandler {
-  constructor(private readonly store: ClicksStore) {}
+export class JoinReceivedHandler {
+  constructor(private readonly store: JoinsStore) {}
 
-  @OnTopic(topics.clickCaptured)
-  async onClickCaptured(
-    @Payload() { messages }: Slice<ClickCaptured>,
+  @OnTopic(topics.joinReceived)
+  async onJoinReceived(
+    @Payload() { messages }: Slice<JoinReceived>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await this.store.apply(
+    await this.store.applyReceived(
       tx,
       messages.map(({ event }) => event),
     );

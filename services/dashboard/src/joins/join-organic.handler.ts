@@ -1,20 +1,20 @@
-import { topics, type DeliveryUpdated } from '@clickjoin/contracts';
+import { topics, type JoinOrganic } from '@clickjoin/contracts';
 import { done, OnTopic, type Outcome, type Slice, type SliceContext } from '@clickjoin/kafka';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
-import { DeliveriesStore } from './deliveries.store';
+import { JoinsStore } from './joins.store';
 
 @Controller()
-export class DeliveriesHandler {
-  constructor(private readonly store: DeliveriesStore) {}
+export class JoinOrganicHandler {
+  constructor(private readonly store: JoinsStore) {}
 
-  @OnTopic(topics.deliveryUpdated)
-  async onDeliveryUpdated(
-    @Payload() { messages }: Slice<DeliveryUpdated>,
+  @OnTopic(topics.joinOrganic)
+  async onJoinOrganic(
+    @Payload() { messages }: Slice<JoinOrganic>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await this.store.apply(
+    await this.store.applyOrganic(
       tx,
       messages.map(({ event }) => event),
     );

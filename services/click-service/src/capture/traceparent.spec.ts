@@ -1,10 +1,10 @@
-import { traceparentOf } from './trace';
+import { traceparentOrNew } from './traceparent';
 
 const SOUND = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-describe('traceparentOf', () => {
+describe('traceparentOrNew', () => {
   it('passes a sound one on', () => {
-    expect(traceparentOf(SOUND)).toBe(SOUND);
+    expect(traceparentOrNew(SOUND)).toBe(SOUND);
   });
 
   it.each([
@@ -13,9 +13,9 @@ describe('traceparentOf', () => {
     { name: 'an all-zero trace', header: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` },
     { name: 'the forbidden version', header: SOUND.replace(/^00/, 'ff') },
   ])('makes a new one for $name', ({ header }) => {
-    const made = traceparentOf(header);
+    const made = traceparentOrNew(header);
     expect(made).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect(made).not.toBe(header);
-    expect(traceparentOf(header)).not.toBe(made);
+    expect(traceparentOrNew(header)).not.toBe(made);
   });
 });
