@@ -27,4 +27,4 @@ export * from './settings/site-configured';
 export * from './start-payload';
 export * from './topic';
 export * from './topics';
-export { SLUG, UUID } from './validation';
+export { SLUG, TELEGRAM_CHAT_ID, UUID } from './validation';

@@ -14,6 +14,12 @@ export interface TopicDefinition<T extends object = object> {
   /** Undefined: the installation's default. */
   readonly partitions: number | undefined;
   readonly retention: Retention;
+  /**
+   * `log-append`: the broker dates the records as it takes them. For topics by whose timestamps two of them are
+   * compared or a wait is counted: the clocks of two producers differ, and a record may lie in an outbox before it is
+   * sent. Without it, timestamps are the producer's, of the moment it sent the record.
+   */
+  readonly timestamps?: 'log-append';
   /** What the key is, in words. */
   readonly keyedBy?: string;
   /** Records of one key stay in order. */

@@ -48,9 +48,9 @@ describe('topics', () => {
     { what: 'a leave', key: topics.memberLeft.keyOf(samples.memberLeft), expected: member },
     { what: 'a bot start', key: topics.botStarted.keyOf(samples.botStarted), expected: member },
     {
-      what: 'a channel',
+      what: 'a bot in a channel',
       key: topics.channelDetected.keyOf(samples.channelDetected),
-      expected: '-1002111222333',
+      expected: '-1002111222333:7311223344',
     },
   ])('key $what by $expected', ({ key, expected }) => expect(key).toBe(expected));
 
@@ -61,6 +61,13 @@ describe('topics', () => {
     expect(topics.updateRejected.idOf({ ...updateRejected, receivedAt: '2026-08-29T10:44:02.000Z' })).toBe(
       id,
     );
+  });
+
+  it('have the broker date what waits for the other half, and leave the rest to the producer', () => {
+    expect(allTopics.filter(({ timestamps }) => timestamps === 'log-append')).toEqual([
+      topics.clickCaptured,
+      topics.joinReceived,
+    ]);
   });
 
   it('give each version of a setting an id of its own', () => {

@@ -47,12 +47,16 @@ const settings = <T extends { version: number; configuredAt: string }>(
 const memberKey = (event: { chatId: string; person: { telegramUserId: string } }): string =>
   `${event.chatId}:${event.person.telegramUserId}`;
 
+/** One bot in one chat: by the chat alone, compaction would keep what the last of its bots may do, and no other's. */
+const chatBotKey = (event: { chatId: string; botId: string }): string => `${event.chatId}:${event.botId}`;
+
 /** Every topic of the system. Additive changes stay in `v1`; a breaking change is a new topic beside the old one. */
 export const topics = {
   clickCaptured: topic(ClickCaptured, {
     name: 'tracking.click-captured.v1',
     description: 'A person clicked through to Telegram.',
     retention: thirtyDays,
+    timestamps: 'log-append',
     keyedBy: 'the link key, or the click id without a link',
     // Co-partitioned with joins: the click and the join of one invite link meet in one bucket.
     keyOf: (event) => event.linkKey ?? event.clickId,
@@ -63,6 +67,7 @@ export const topics = {
     name: 'telegram.join-received.v1',
     description: 'A person is in a channel who was not before.',
     retention: thirtyDays,
+    timestamps: 'log-append',
     keyedBy: 'the link key, or <chatId>:<userId> without a link of ours',
     keyOf: (event) => event.link?.key ?? memberKey(event),
     idOf: (event) => event.joinId,
@@ -90,9 +95,9 @@ export const topics = {
     name: 'telegram.channel-detected.v1',
     description: 'What a bot is in a channel, as of its latest membership change.',
     retention: compacted,
-    keyedBy: 'the chat id',
-    keyOf: (event) => event.chatId,
-    idOf: (event) => `${event.chatId}:${event.botId}:${event.observedAt}`,
+    keyedBy: '<chatId>:<botId>',
+    keyOf: chatBotKey,
+    idOf: (event) => `${chatBotKey(event)}:${event.observedAt}`,
     timeOf: (event) => event.observedAt,
   }),
   updateRejected: topic(UpdateRejected, {

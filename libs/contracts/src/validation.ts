@@ -38,7 +38,8 @@ export const IsId = (): PropertyDecorator => applyDecorators(Matches(UUID), desc
 
 /** Ids of Telegram's: decimal strings, since they exceed 32 bits and Postgres returns BIGINT as text. */
 export const IsTelegramUserId = (): PropertyDecorator => Matches(/^[1-9]\d{0,15}$/);
-export const IsTelegramChatId = (): PropertyDecorator => Matches(/^-?[1-9]\d{0,15}$/);
+export const TELEGRAM_CHAT_ID = /^-?[1-9]\d{0,15}$/;
+export const IsTelegramChatId = (): PropertyDecorator => Matches(TELEGRAM_CHAT_ID);
 
 export const IsLinkKey = (): PropertyDecorator => Matches(/^[0-9a-f]{64}$/);
 

@@ -31,7 +31,7 @@ export class AttributionMetrics extends defineMetrics({
   closingFailures: counter({
     name: 'clickjoin_attribution_closing_failures_total',
     unit: 'times that waiting joins could not be looked through',
-    rise: 'joins without a click stay undecided; the log says why',
+    rise: 'joins without a click wait on; the log says why',
   }),
 }) {
   countDecisions(decided: readonly DecidedJoin[]): void {

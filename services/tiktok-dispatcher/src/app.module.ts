@@ -6,10 +6,10 @@ import { DeliveriesMigration } from './delivery/deliveries.migration';
 import { DispatcherMetrics } from './metrics';
 import { PixelPauses } from './pause-pixel/pixel-pauses';
 import { PixelPausesMigration } from './pause-pixel/pixel-pauses.migration';
-import { QueueDeliveryHandler } from './queue-delivery/queue-delivery.handler';
+import { ConversionAttributedHandler } from './queue-delivery/conversion-attributed.handler';
+import { FirstStartMigration } from './queue-delivery/first-start.migration';
 import { DeliveriesController } from './read-delivery/deliveries.controller';
 import { DeliveryStore } from './read-delivery/delivery.store';
-import { RANDOM } from './retry-policy/rules-of';
 import { Attempts } from './send/attempts';
 import { SendWorker } from './send/send.worker';
 import { Sender } from './send/sender';
@@ -19,21 +19,19 @@ import { SERVICE } from './service-name';
   imports: [
     PostgresModule.forService({
       database: SERVICE,
-      migrations: [OffsetsMigration, OutboxMigration, DeliveriesMigration, PixelPausesMigration],
+      migrations: [
+        OffsetsMigration,
+        OutboxMigration,
+        DeliveriesMigration,
+        PixelPausesMigration,
+        FirstStartMigration,
+      ],
     }),
     KafkaModule.forService({ clientId: SERVICE, publishes: [topics.deliveryUpdated] }),
     SettingsModule.forTopics([topics.pixel, topics.channel]),
     OutboxRelayModule.register({ publisher: Publisher }),
   ],
-  controllers: [QueueDeliveryHandler, DeliveriesController],
-  providers: [
-    DispatcherMetrics,
-    Attempts,
-    PixelPauses,
-    Sender,
-    SendWorker,
-    DeliveryStore,
-    { provide: RANDOM, useValue: Math.random },
-  ],
+  controllers: [ConversionAttributedHandler, DeliveriesController],
+  providers: [DispatcherMetrics, Attempts, PixelPauses, Sender, SendWorker, DeliveryStore],
 })
 export class AppModule {}

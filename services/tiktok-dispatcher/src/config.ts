@@ -1,13 +1,12 @@
 import { parseSecretKeys } from '@clickjoin/contracts';
-import { DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
-import { IsInt, IsString, Max, Min } from 'class-validator';
+import { BaseUrl, DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
+import { IsInt, IsISO8601, IsString, Matches, Max, Min } from 'class-validator';
 
 export class DispatcherConfig extends DatabaseConfig {
   override readonly port: number = 4004;
 
   /** The only place that a token is ever sent to. */
-  @Env({ check: checkBaseUrl })
-  @IsString()
+  @BaseUrl()
   readonly tiktokApiUrl: string = 'https://business-api.tiktok.com/open_api/v1.3';
 
   /** Opens the pixels' access tokens. */
@@ -29,11 +28,13 @@ export class DispatcherConfig extends DatabaseConfig {
 
   /** How much longer than a request a delivery stays leased: for our own work before and after it. */
   @IsInt() @Min(100) @Max(600_000) readonly leaseMarginMs: number = 10_000;
-}
 
-function checkBaseUrl(text: string): void {
-  const { protocol, username, password, search, hash } = new URL(text);
-  if (protocol !== 'https:' && protocol !== 'http:') throw new Error('must be an http(s) URL');
-  if (username + password + search + hash !== '')
-    throw new Error('must be an address and a path, nothing else');
+  /**
+   * After the database was restored from a backup, the time of that: it doesn't know what was sent between the two.
+   * The default is no time at all.
+   */
+  @Env({ example: '2026-03-10T12:00:00Z' })
+  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/, { message: 'must be a time in UTC' })
+  @IsISO8601({ strict: true }, { message: 'must be a day and time that there is' })
+  readonly holdConversionsLoggedBefore: string = '1970-01-01T00:00:00Z';
 }

@@ -7,6 +7,11 @@ export class DispatcherMetrics extends defineMetrics({
     unit: 'deliveries',
     rise: 'more conversions, or more pixels',
   }),
+  heldRepeats: counter({
+    name: 'clickjoin_dispatcher_held_repeats_total',
+    unit: 'deliveries held from the beginning, since they may have been sent before the database was lost',
+    rise: 'an empty or restored database reads the log again: see the README',
+  }),
   conversionsSkipped: counter({
     name: 'clickjoin_dispatcher_conversions_skipped_total',
     unit: 'conversions without a new delivery, by reason (no-pixel, already-queued)',
@@ -37,7 +42,7 @@ export class DispatcherMetrics extends defineMetrics({
     buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400],
   }),
   inFlight: gauge({
-    name: 'clickjoin_dispatcher_in_flight_count',
+    name: 'clickjoin_dispatcher_in_flight_requests',
     unit: 'requests that wait for an answer',
     rise: 'more load, or slower answers; at MAX_IN_FLIGHT deliveries queue up',
   }),
@@ -57,7 +62,7 @@ export class DispatcherMetrics extends defineMetrics({
     rise: 'TikTok matches fewer conversions',
     labels: ['warning'],
   }),
-  pauses: counter({
+  refusals: counter({
     name: 'clickjoin_dispatcher_refusals_total',
     unit: 'attempts for which TikTok refused the token or the pixel, which pauses the pixel',
     rise: 'a token or a pixel needs somebody',

@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { topics, type ChannelConfigured, type PixelConfigured } from '@clickjoin/contracts';
 import { tableToken, type SettingsTable } from '@clickjoin/kafka';
 import { loadConfig, startService } from '@clickjoin/service-kit';
@@ -25,7 +25,7 @@ export interface Place {
 export const newSecretKeys = (): string => `test1:${randomBytes(32).toString('base64')}`;
 export const newDatabasePrefix = (): string => `t_${randomBytes(6).toString('hex')}`;
 
-const envOf = (place: Place): Record<string, string> => ({
+export const envOf = (place: Place): Record<string, string> => ({
   PORT: '0',
   LOG_LEVEL: 'trace',
   KAFKA_BROKERS: place.brokers,
@@ -67,26 +67,11 @@ export class DispatcherProcess {
   private output = '';
   private readonly exited: Promise<unknown>;
 
-  private constructor(private readonly child: ChildProcess) {
+  constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>) {
     this.exited = once(child, 'exit');
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
-  }
-
-  static start(place: Place): DispatcherProcess {
-    return new DispatcherProcess(
-      spawn(
-        process.execPath,
-        [
-          '--conditions=@clickjoin/source',
-          '-r',
-          join(__dirname, 'register.cjs'),
-          join(__dirname, '..', 'src', 'main.ts'),
-        ],
-        { env: envOf(place), stdio: ['ignore', 'pipe', 'pipe'] },
-      ),
-    );
   }
 
   get log(): string {

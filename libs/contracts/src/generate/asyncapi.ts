@@ -32,10 +32,13 @@ const keptFor = (retention: Retention): string =>
     ? 'The newest record of each key is kept.'
     : `Kept for ${retention.days} days.`;
 
+const datedBy = ({ timestamps }: TopicDefinition): string =>
+  timestamps === 'log-append' ? " Record timestamps are the broker's, of when it took the record." : '';
+
 const channelOf = (definition: TopicDefinition) => ({
   address: definition.name,
   title: messageName(definition),
-  description: `${definition.description} ${keptFor(definition.retention)}`,
+  description: `${definition.description} ${keptFor(definition.retention)}${datedBy(definition)}`,
   messages: {
     [messageName(definition)]: { $ref: `#/components/messages/${messageName(definition)}` },
   },

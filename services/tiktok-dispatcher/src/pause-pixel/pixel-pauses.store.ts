@@ -65,7 +65,10 @@ export async function holdDue(tx: EntityManager, now: number): Promise<DeliveryR
   );
 }
 
-/** Makes held deliveries of pixels that are no longer paused due again, oldest join first. */
+/**
+ * Makes held deliveries of pixels that are no longer paused due again, oldest join first. Those that a person has to
+ * decide on stay: it wasn't the pixel that they waited for.
+ */
 export async function releaseHeld(
   tx: EntityManager,
   pixelIds: readonly string[],
@@ -75,7 +78,7 @@ export async function releaseHeld(
     await tx.query(
       `WITH held AS (
          SELECT delivery_id FROM delivery
-         WHERE state = 'held' AND pixel_id = ANY ($1::uuid[])
+         WHERE state = 'held' AND NOT needs_person AND pixel_id = ANY ($1::uuid[])
            AND NOT EXISTS (SELECT FROM pixel_pause WHERE pixel_pause.pixel_id = delivery.pixel_id)
          ORDER BY joined_at
          LIMIT ${PAUSE_CHUNK}

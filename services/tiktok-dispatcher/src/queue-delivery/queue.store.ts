@@ -1,14 +1,24 @@
 import { deliveryIdOf, tiktokEventIdOf, type ConversionAttributed } from '@clickjoin/contracts';
 import type { EntityManager } from 'typeorm';
 import { DELIVERY_COLUMNS, timestamp, type DeliveryRow } from '../delivery/delivery-row';
+import type { Entry } from './decide-entry';
 
 export interface NewDelivery {
   readonly conversion: ConversionAttributed;
   readonly pixelId: string;
+  /** When Kafka took the conversion: ms since the Unix epoch. */
+  readonly loggedAt: number;
+  readonly entry: Entry;
+}
+
+/** When this database was made: ms since the Unix epoch. Somebody who has emptied its tables has emptied this one too. */
+export async function readFirstStart(tx: EntityManager): Promise<number> {
+  const [row]: { started_at: Date }[] = await tx.query('SELECT started_at FROM first_start');
+  return row?.started_at.getTime() ?? Infinity;
 }
 
 /**
- * Adds deliveries that are due at once. The unique key decides: what is there already, from an earlier copy of the
+ * Adds deliveries, the queued ones due at once. The unique key decides: what is there already, from an earlier copy of the
  * same conversion, stays as it is.
  * @returns the ones that are new
  */
@@ -19,18 +29,23 @@ export async function insertDeliveries(
 ): Promise<DeliveryRow[]> {
   // Sorted, so that two transactions with the same conversions wait for each other and don't deadlock.
   const rows = deliveries
-    .map(({ conversion, pixelId }) => ({
+    .map(({ conversion, pixelId, loggedAt, entry }) => ({
       deliveryId: deliveryIdOf(conversion.conversionId, pixelId),
       pixelId,
       conversion,
+      loggedAt,
+      entry,
     }))
     .sort((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
   return tx.query(
     `INSERT INTO delivery AS d (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id,
-                                joined_at, facts, state, revision, updated_at, next_attempt_at)
-     SELECT *, 'queued', 1, $10, $10
+                                joined_at, facts, logged_at, first_unknown_at, note, state, needs_person, revision,
+                                updated_at, next_attempt_at)
+     SELECT e.*, e.state = 'held', 1, $14::timestamptz, CASE e.state WHEN 'queued' THEN $14::timestamptz END
      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                 $8::timestamptz[], $9::text[])
+                 $8::timestamptz[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[])
+       AS e (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id, joined_at, facts, logged_at,
+             first_unknown_at, note, state)
      ON CONFLICT DO NOTHING
      RETURNING ${DELIVERY_COLUMNS}`,
     [
@@ -43,6 +58,10 @@ export async function insertDeliveries(
       rows.map(({ conversion }) => tiktokEventIdOf(conversion.conversionId)),
       rows.map(({ conversion }) => conversion.joinedAt),
       rows.map(({ conversion }) => JSON.stringify(conversion)),
+      rows.map(({ loggedAt }) => timestamp(loggedAt)),
+      rows.map(({ entry }) => timestamp(entry.firstUnknownAt)),
+      rows.map(({ entry }) => entry.note ?? null),
+      rows.map(({ entry }) => entry.state),
       timestamp(now),
     ],
   );

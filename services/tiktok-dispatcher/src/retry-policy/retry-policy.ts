@@ -41,7 +41,7 @@ export interface Progress {
   readonly joinedAt: number;
   /** Attempts begun, the current one included. */
   readonly attempts: number;
-  /** Start of the first attempt that TikTok may have taken without saying so. */
+  /** Start of the first attempt that TikTok may have taken without saying so, or that a lost database may know. */
   readonly firstUnknownAt: number | undefined;
 }
 
@@ -108,6 +108,13 @@ export function settle(
   }
 }
 
+/** Whether an attempt could still be under way when TikTok forgets what it may have taken then. */
+export const mayBeForgotten = (
+  firstUnknownAt: number,
+  at: number,
+  { attemptDeadlineMs, dedupWindowMs }: RetryRules,
+): boolean => at + attemptDeadlineMs > firstUnknownAt + dedupWindowMs;
+
 /**
  * Asked again right before each attempt, since the delivery may have waited: for a token, or for this service.
  * @param at when the attempt would start
@@ -125,7 +132,7 @@ export function refusalToSend(
     note,
   });
   // TikTok counts its 48 h from when it got the first one, which is no earlier than the start of that attempt.
-  if (firstUnknownAt !== undefined && at + rules.attemptDeadlineMs > firstUnknownAt + rules.dedupWindowMs) {
+  if (firstUnknownAt !== undefined && mayBeForgotten(firstUnknownAt, at, rules)) {
     return ends('possibly-accepted', NOTES.guard);
   }
   const isTooOld = at > joinedAt + rules.maxAgeMs;

@@ -1,9 +1,6 @@
 import type { DispatcherConfig } from '../config';
 import { RETRY_RULES, type RetryRules } from './retry-policy';
 
-/** Injection token of a function like Math.random. */
-export const RANDOM = Symbol('random');
-
 /** The rules as this installation is configured. */
 export function rulesOf({ requestTimeoutMs, leaseMarginMs, retryBaseMs }: DispatcherConfig): RetryRules {
   return {

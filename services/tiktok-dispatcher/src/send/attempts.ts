@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { topics, type ChannelConfigured, type Clock, type PixelConfigured } from '@clickjoin/contracts';
 import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
 import { Outbox } from '@clickjoin/postgres';
-import { CLOCK } from '@clickjoin/service-kit';
+import { CLOCK, RANDOM, type Random } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
 import { buildRequest, type TikTokRequest } from '../build-request/build-request';
 import { DispatcherConfig } from '../config';
@@ -11,7 +11,7 @@ import { deliveryUpdated } from '../delivery/delivery-updated';
 import { DispatcherMetrics } from '../metrics';
 import { pausePixel } from '../pause-pixel/pixel-pauses.store';
 import { refusalToSend, settle, type RetryRules } from '../retry-policy/retry-policy';
-import { RANDOM, rulesOf } from '../retry-policy/rules-of';
+import { rulesOf } from '../retry-policy/rules-of';
 import { judge, type Answer } from '../verdict/judge';
 import {
   endUnsent,
@@ -33,6 +33,13 @@ export interface FinishedAttempt {
   readonly endedAt: number;
 }
 
+/** What came of taking due deliveries. */
+export interface Claim {
+  readonly claimed: readonly ClaimedDelivery[];
+  /** How many were ended instead. They filled places, so others may be due behind them. */
+  readonly ended: number;
+}
+
 const LAPSED_CHUNK = 100;
 
 /** The attempts' side of the database: each step is one transaction, with what it tells the world in the outbox. */
@@ -41,6 +48,7 @@ export class Attempts {
   private readonly logger = new Logger(Attempts.name);
   private readonly rules: RetryRules;
   private readonly leaseMs: number;
+  private readonly restoredAt: number;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -50,21 +58,22 @@ export class Attempts {
     @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
     @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(RANDOM) private readonly random: () => number,
+    @Inject(RANDOM) private readonly random: Random,
   ) {
     this.rules = rulesOf(config);
     this.leaseMs = config.requestTimeoutMs + config.leaseMarginMs;
+    this.restoredAt = Date.parse(config.holdConversionsLoggedBefore);
   }
 
   /**
    * Takes due deliveries for this process, and ends those that must not be sent any more.
    * @param total of all pixels together
    */
-  async claim(slots: readonly PixelSlots[], total: number): Promise<ClaimedDelivery[]> {
-    if (slots.length === 0 || total <= 0) return [];
+  async claim(slots: readonly PixelSlots[], total: number): Promise<Claim> {
+    if (slots.length === 0 || total <= 0) return { claimed: [], ended: 0 };
     return this.dataSource.transaction(async (tx) => {
-      const due = await lockDue(tx, slots, total, this.clock.now());
-      if (due.length === 0) return [];
+      const due = await lockDue(tx, slots, total, this.clock.now(), this.restoredAt);
+      if (due.length === 0) return { claimed: [], ended: 0 };
       // After the locks: waiting for them must not make an attempt look older than it is.
       const now = this.clock.now();
       const claimed: ClaimedDelivery[] = [];
@@ -86,7 +95,7 @@ export class Attempts {
         ended.map((row) => deliveryUpdated(row)),
       );
       for (const { state } of ended) this.metrics.states.inc({ state });
-      return claimed;
+      return { claimed, ended: ended.length };
     });
   }
 
@@ -230,7 +239,7 @@ export class Attempts {
       return;
     }
     this.metrics.states.inc({ state: settlement.state });
-    if (verdict === 'refused') this.metrics.pauses.inc();
+    if (verdict === 'refused') this.metrics.refusals.inc();
     if (verdict !== 'accepted') {
       this.logger.warn(facts, explanation);
       return;

@@ -38,18 +38,21 @@ interface DueRow {
  * Locks due deliveries, oldest first and a share for each pixel, so that a pixel with a long queue doesn't keep the
  * others waiting. What another worker has locked is passed over: it is that worker's.
  * @param total of all pixels together
+ * @param restoredAt what is older may have been sent for a lost database, at the earliest when it was logged
  */
 export async function lockDue(
   tx: EntityManager,
   pixels: readonly PixelSlots[],
   total: number,
   now: number,
+  restoredAt: number,
 ): Promise<DueDelivery[]> {
   const rows: DueRow[] = await tx.query(
     `SELECT due.*
      FROM unnest($1::uuid[], $2::int[]) AS pixel (pixel_id, slots)
      CROSS JOIN LATERAL (
-       SELECT delivery_id, pixel_id, attempts, joined_at, first_unknown_at, facts, path, body
+       SELECT delivery_id, pixel_id, attempts, joined_at, facts, path, body,
+              coalesce(first_unknown_at, CASE WHEN logged_at < $5 THEN logged_at END) AS first_unknown_at
        FROM delivery
        WHERE delivery.pixel_id = pixel.pixel_id AND state IN ('queued', 'retrying') AND next_attempt_at <= $3
        ORDER BY next_attempt_at, joined_at
@@ -58,7 +61,13 @@ export async function lockDue(
      ) due
      WHERE NOT EXISTS (SELECT FROM pixel_pause WHERE pixel_pause.pixel_id = pixel.pixel_id)
      LIMIT $4`,
-    [pixels.map(({ pixelId }) => pixelId), pixels.map(({ slots }) => slots), timestamp(now), total],
+    [
+      pixels.map(({ pixelId }) => pixelId),
+      pixels.map(({ slots }) => slots),
+      timestamp(now),
+      total,
+      timestamp(restoredAt),
+    ],
   );
   return rows.map((row) => ({
     deliveryId: row.delivery_id,

@@ -7,17 +7,16 @@ import {
 } from '@nestjs/common';
 import { topics, type ChannelConfigured, type Clock, type PixelConfigured } from '@clickjoin/contracts';
 import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
-import { CLOCK, Lifecycle } from '@clickjoin/service-kit';
+import { CLOCK, Lifecycle, WakeUp } from '@clickjoin/service-kit';
 import { DispatcherConfig } from '../config';
 import { DispatcherMetrics } from '../metrics';
 import { PixelPauses } from '../pause-pixel/pixel-pauses';
 import { Attempts, type FinishedAttempt } from './attempts';
-import { Bell } from './bell';
 import type { ClaimedDelivery } from './claimed-delivery';
 import { InFlight } from './in-flight';
 import { Sender } from './sender';
 
-/** The longest sleep: for what other instances leave behind. All else rings the bell or has a timer. */
+/** The longest sleep: for what other instances leave behind. All else wakes it or has a timer. */
 const POLL_MS = 5_000;
 /** Pauses and lapsed leases are looked after at most this often, however much is sent. */
 const UPKEEP_MS = 1_000;
@@ -32,7 +31,7 @@ const LAST_TRIES = 3;
 @Injectable()
 export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SendWorker.name);
-  private readonly bell = new Bell();
+  private readonly wakeUp = new WakeUp();
   private readonly inFlight: InFlight;
   private readonly sending = new Set<Promise<void>>();
   private finished: FinishedAttempt[] = [];
@@ -55,9 +54,9 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.inFlight = new InFlight(config.maxInFlight, config.maxInFlightPerPixel);
     pixels.onChange(() => {
       this.upkeepAt = 0;
-      this.bell.ring();
+      this.wakeUp.now();
     });
-    this.stop.signal.addEventListener('abort', () => this.bell.ring());
+    this.stop.signal.addEventListener('abort', () => this.wakeUp.now());
     lifecycle.stopping.addEventListener('abort', () => this.stop.abort());
   }
 
@@ -73,7 +72,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Something may be due. */
   wake(): void {
-    this.bell.ring();
+    this.wakeUp.now();
   }
 
   private async run(): Promise<void> {
@@ -83,7 +82,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     // With half of the settings an event would be frozen under the wrong name.
     await Promise.race([Promise.all([this.pixels.ready, this.channels.ready]), stopped]);
     while (!this.stop.signal.aborted) {
-      await this.bell.wait(await this.passSafely());
+      await this.wakeUp.within(await this.passSafely());
     }
     await this.drain();
   }
@@ -119,9 +118,13 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
       .all()
       .filter(({ isPaused }) => !isPaused)
       .map(({ pixelId }) => pixelId);
-    const claimed = await this.attempts.claim(this.inFlight.slotsFor(pixelIds), this.inFlight.free);
+    const { claimed, ended } = await this.attempts.claim(
+      this.inFlight.slotsFor(pixelIds),
+      this.inFlight.free,
+    );
     for (const delivery of claimed) this.begin(delivery);
-    if (hasMore || this.finished.length > 0) return 0;
+    // Nobody wakes for what is due already: behind those that ended unsent there may be more.
+    if (hasMore || ended > 0 || this.finished.length > 0) return 0;
     const dueInMs = await this.attempts.waitUntilDue();
     return Math.ceil(Math.min(POLL_MS, dueInMs ?? POLL_MS));
   }
@@ -133,7 +136,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const sending = this.sender.send(claimed).then((answer) => {
       this.finished.push({ claimed, answer, endedAt: this.clock.now() });
       this.sending.delete(sending);
-      this.bell.ring();
+      this.wakeUp.now();
     });
     this.sending.add(sending);
   }

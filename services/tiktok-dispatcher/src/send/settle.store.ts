@@ -67,13 +67,17 @@ async function endAttempts(tx: EntityManager, settled: readonly SettledAttempt[]
   );
 }
 
+/** 24.9 days; beyond it an integer column refuses, here and at everybody who keeps attempts. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+
 /** The attempt as it is told to others. */
 export function attemptOf({ attempt, startedAt, endedAt, judgement }: SettledAttempt): DeliveryAttempt {
   const { verdict, explanation, httpStatus, code, message, requestId } = judgement;
   return {
     number: attempt,
     startedAt: new Date(startedAt).toISOString(),
-    durationMs: Math.max(0, Math.round(endedAt - startedAt)),
+    // An interrupted attempt lasts until it is found, and the service may have been away for a month.
+    durationMs: Math.min(MAX_DURATION_MS, Math.max(0, Math.round(endedAt - startedAt))),
     verdict,
     explanation,
     // Statuses beyond those of HTTP are in nobody's contract.

@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { topics, type ConversionAttributed, type PixelConfigured } from '@clickjoin/contracts';
-import { eventually, produce, testInfra, uniquePrefix } from '@clickjoin/testing';
+import { eventually, produce, spawnSource, testInfra, uniquePrefix } from '@clickjoin/testing';
 import type { DataSource } from 'typeorm';
 import {
   DispatcherProcess,
   dropServiceDatabase,
+  envOf,
   newDatabasePrefix,
   newSecretKeys,
   openServiceDatabase,
@@ -15,7 +17,7 @@ import {
   type Place,
   type TestDispatcher,
 } from '../../test/dispatcher';
-import { newChannel, newConversion, newPixel, recordOf } from '../../test/invented';
+import { changed, newChannel, newConversion, newPixel, recordOf } from '../../test/invented';
 
 /** TikTok for these tests: notes who is with it at the same time, and answers as the test likes. */
 class Listener {
@@ -74,6 +76,7 @@ class Listener {
   }
 }
 
+const DAY_MS = 86_400_000;
 const siteId = randomUUID();
 const chatId = '-1001122334455';
 let listener: Listener;
@@ -108,6 +111,14 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<T
   const dispatcher = await startDispatcher({ ...place, settings });
   running.push(dispatcher);
   return dispatcher;
+}
+
+function startProcess(settings: Readonly<Record<string, string>> = {}): DispatcherProcess {
+  const started = new DispatcherProcess(
+    spawnSource(join(__dirname, '../main.ts'), [], envOf({ ...place, settings })),
+  );
+  processes.push(started);
+  return started;
 }
 
 async function configure(...pixels: PixelConfigured[]): Promise<void> {
@@ -211,11 +222,51 @@ describe('a pixel that hangs', () => {
   });
 });
 
+describe('deliveries that end unsent', () => {
+  it('do not keep those behind them waiting', async () => {
+    await start();
+    database = await openServiceDatabase(place);
+    await configure(newPixel(place.secretKeys, siteId, 'tok_invented'));
+    const joinedAt = new Date(Date.now() - 8 * DAY_MS).toISOString();
+    // Many more than a round takes: were there a sleep between the rounds, these would take minutes.
+    await convert(newConversions(480).map((conversion) => changed(conversion, { joinedAt })));
+    await eventually(async () => expect((await countIn('queued')) + (await countIn('expired'))).toBe(480));
+    await convert(newConversions(1));
+    await eventually(async () => expect(await countIn('accepted')).toBe(1), { timeoutMs: 20_000 });
+    expect(await countIn('expired')).toBe(480);
+  });
+});
+
+describe('an attempt that was interrupted longer ago than an integer holds milliseconds', () => {
+  it('is ended like any other, and the upkeep goes on', async () => {
+    const dispatcher = await start();
+    database = await openServiceDatabase(place);
+    const pixel = newPixel(place.secretKeys, siteId, 'tok_invented');
+    await configure(pixel);
+    await convert(newConversions(1));
+    await eventually(async () => expect(await countIn('accepted')).toBe(1));
+    // As a database is found that has been away for a month.
+    await databaseOf().query(
+      `WITH begun AS (
+         UPDATE attempt SET started_at = now() - interval '26 days', duration_ms = NULL, verdict = NULL,
+                            explanation = NULL
+       )
+       UPDATE delivery SET state = 'sending', lease_token = gen_random_uuid(),
+                           lease_until = now() - interval '26 days'`,
+    );
+    await eventually(async () => expect(await countIn('possibly-accepted')).toBe(1));
+    const attempts = await databaseOf().query('SELECT duration_ms, verdict FROM attempt');
+    expect(attempts).toEqual([{ duration_ms: 2 ** 31 - 1, verdict: 'unknown' }]);
+    expect(dispatcher.logLines.filter((line) => line.includes('round of the send worker failed'))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('kill -9 during a request', () => {
   it('counts the attempt as possibly accepted, and the next process repeats it with the same bytes', async () => {
     const impatient = { REQUEST_TIMEOUT_MS: '2000', LEASE_MARGIN_MS: '1000' };
-    const first = DispatcherProcess.start({ ...place, settings: impatient });
-    processes.push(first);
+    const first = startProcess(impatient);
     await eventually(
       () => {
         first.assertRuns();
@@ -254,8 +305,7 @@ describe('kill -9 during a request', () => {
 
 describe('SIGTERM during a request', () => {
   it('waits for the answer and writes it down', async () => {
-    const only = DispatcherProcess.start({ ...place, settings: {} });
-    processes.push(only);
+    const only = startProcess();
     await eventually(
       () => {
         only.assertRuns();

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { topics, type Clock, type ConversionAttributed, type PixelConfigured } from '@clickjoin/contracts';
 import {
@@ -14,25 +14,36 @@ import {
 import { Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { DispatcherConfig } from '../config';
+import type { DeliveryRow } from '../delivery/delivery-row';
 import { deliveryUpdated } from '../delivery/delivery-updated';
 import { DispatcherMetrics } from '../metrics';
+import type { RetryRules } from '../retry-policy/retry-policy';
+import { rulesOf } from '../retry-policy/rules-of';
 import { SendWorker } from '../send/send.worker';
-import { insertDeliveries, type NewDelivery } from './queue.store';
+import { decideEntry } from './decide-entry';
+import { insertDeliveries, readFirstStart, type NewDelivery } from './queue.store';
 import { WakeAfterCommit } from './wake-after-commit';
 
-/** Makes a delivery to each pixel of the conversion's site, due at once. */
+/** Makes a delivery to each pixel of the conversion's site, due at once unless it may be a repetition. */
 @Controller()
-export class QueueDeliveryHandler {
+export class ConversionAttributedHandler {
+  private readonly logger = new Logger(ConversionAttributedHandler.name);
   private readonly wake: WakeAfterCommit;
+  private readonly rules: RetryRules;
+  private readonly restoredAt: number;
 
   constructor(
     private readonly outbox: Outbox,
     private readonly metrics: DispatcherMetrics,
     @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
     @Inject(CLOCK) private readonly clock: Clock,
+    config: DispatcherConfig,
     dataSource: DataSource,
     worker: SendWorker,
   ) {
+    this.rules = rulesOf(config);
+    this.restoredAt = Date.parse(config.holdConversionsLoggedBefore);
     this.wake = new WakeAfterCommit(dataSource, () => worker.wake());
   }
 
@@ -42,18 +53,21 @@ export class QueueDeliveryHandler {
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
     const pixels = this.pixels.all();
-    const wanted = messages.map(({ event }): NewDelivery[] =>
-      pixels
+    const knownSince = Math.max(await readFirstStart(tx), this.restoredAt);
+    const now = this.clock.now();
+    const wanted = messages.map(({ event, timestamp }): NewDelivery[] => {
+      const entry = decideEntry(timestamp, knownSince, now, this.rules);
+      return pixels
         .filter(({ siteId }) => siteId === event.siteId)
-        .map(({ pixelId }) => ({ conversion: event, pixelId })),
-    );
-    const inserted = await insertDeliveries(tx, wanted.flat(), this.clock.now());
+        .map(({ pixelId }) => ({ conversion: event, pixelId, loggedAt: timestamp, entry }));
+    });
+    const inserted = await insertDeliveries(tx, wanted.flat(), now);
     await this.outbox.add(
       tx,
       inserted.map((row) => deliveryUpdated(row)),
     );
     if (inserted.length > 0) this.wake.when(tx);
-    this.metrics.queued.inc(inserted.length);
+    this.count(inserted);
 
     const isNew = new Set(inserted.map(({ conversion_id }) => conversion_id));
     return messages.map(({ event }, index) => {
@@ -61,6 +75,14 @@ export class QueueDeliveryHandler {
       // Of two copies in one slice the second is called done too: it changed as little as a skipped one.
       return isNew.has(event.conversionId) ? done : this.skip('already-queued');
     });
+  }
+
+  private count(inserted: readonly DeliveryRow[]): void {
+    const held = inserted.filter(({ state }) => state === 'held').length;
+    this.metrics.queued.inc(inserted.length - held);
+    if (held === 0) return;
+    this.metrics.heldRepeats.inc(held);
+    this.logger.warn({ deliveries: held }, 'held: they may have been sent before the database was lost');
   }
 
   private skip(reason: 'no-pixel' | 'already-queued'): Outcome {

@@ -1,7 +1,7 @@
-// Lets a child process of a test run the sources: what @swc/jest does inside Jest.
+// Lets a process run the sources: what @swc/jest does inside Jest. See spawnSource.
 const { transformFileSync } = require('@swc/core');
 
-const configFile = require.resolve('../../../.swcrc');
+const configFile = require.resolve('../../.swcrc');
 
 require.extensions['.ts'] = (module, filename) => {
   const { code } = transformFileSync(filename, { configFile, sourceMaps: 'inline' });
