@@ -1,24 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ProcessSettings } from './consumer-process';
+import type { Readable } from 'node:stream';
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** The consumer of consumer-process.ts, running. */
+/** A process that says in JSON lines what it does, such as consumer-process.ts. */
 export class Child {
   readonly lines: Line[] = [];
   private stderr = '';
   private readonly exited: Promise<unknown>;
   private waiting: (() => void)[] = [];
 
-  private constructor(private readonly child: ChildProcess) {
+  constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>) {
     this.exited = once(child, 'exit');
-    child.stderr?.on('data', (chunk: Buffer) => {
+    child.stderr.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
-    if (child.stdout === null) throw new Error('no stdout');
     createInterface(child.stdout).on('line', (line) => {
       if (line.startsWith('{"')) this.lines.push(JSON.parse(line) as Line);
       for (const wake of this.waiting.splice(0)) wake();
@@ -26,23 +24,6 @@ export class Child {
     child.on('exit', () => {
       for (const wake of this.waiting.splice(0)) wake();
     });
-  }
-
-  static start(settings: ProcessSettings): Child {
-    const here = join(__dirname);
-    return new Child(
-      spawn(
-        process.execPath,
-        [
-          '--conditions=@clickjoin/source',
-          '-r',
-          join(here, 'register.cjs'),
-          join(here, 'consumer-process.ts'),
-          JSON.stringify(settings),
-        ],
-        { stdio: ['ignore', 'pipe', 'pipe'] },
-      ),
-    );
   }
 
   /** @throws when it ends before */

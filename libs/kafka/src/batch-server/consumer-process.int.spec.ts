@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { encode } from '@clickjoin/contracts';
 import {
@@ -5,6 +6,7 @@ import {
   createTopics,
   eventually,
   produce,
+  spawnSource,
   type TestDatabase,
   testInfra,
   uniquePrefix,
@@ -14,6 +16,7 @@ import { Child } from '../../test/child';
 import { openDatabase, topic } from '../../test/consumer-app';
 import type { ProcessSettings } from '../../test/consumer-process';
 
+const CONSUMER = join(__dirname, '../../test/consumer-process.ts');
 const KEYS = 6;
 const keyOf = (n: number): string => String((n % KEYS) + 1);
 
@@ -48,7 +51,7 @@ describe('a consumer as a process', () => {
   });
 
   const start = (changes: Partial<ProcessSettings>): Child => {
-    const child = Child.start({ ...settings, ...changes });
+    const child = new Child(spawnSource(CONSUMER, [JSON.stringify({ ...settings, ...changes })]));
     children.push(child);
     return child;
   };

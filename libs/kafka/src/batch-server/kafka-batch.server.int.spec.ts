@@ -20,7 +20,9 @@ import {
   topic,
   writeEffects,
 } from '../../test/consumer-app';
+import { KafkaClient } from '../client/kafka-client';
 import { Retriable } from '../errors';
+import { pause } from '../pause';
 import type { KafkaBatchServerOptions } from './batch-server-options';
 import { BreakerTripped } from './breaker';
 import { deadLetter, skipped } from './slice';
@@ -63,6 +65,7 @@ describe('KafkaBatchServer', () => {
     groupId = `group-${(number += 1)}`;
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     for (const app of apps.splice(0)) await app.close();
     await database.query('TRUNCATE effect');
   });
@@ -81,6 +84,17 @@ describe('KafkaBatchServer', () => {
   const effects = async (): Promise<string[]> =>
     (await database.query<{ id: string }[]>('SELECT id FROM effect ORDER BY number')).map(({ id }) => id);
   const deadLetters = () => readAll(`${topicPrefix}${deadLetterTopic(topic.name, groupId)}`);
+  /** Kafka has sent records before it says where the topic ends. */
+  const answerSlowly = (): void => {
+    const { endOffsets } = KafkaClient.prototype;
+    jest.spyOn(KafkaClient.prototype, 'endOffsets').mockImplementation(async function (
+      this: KafkaClient,
+      name: string,
+    ) {
+      await pause(500);
+      return endOffsets.call(this, name);
+    });
+  };
   const plain: Handler = (slice, context) => writeEffects(slice, context, 'spec');
 
   it('runs each message once, a key in order, and keeps the offset in the database', async () => {
@@ -251,13 +265,79 @@ describe('KafkaBatchServer', () => {
     await eventually(async () => expect(await effects()).toEqual(['a', 'b']));
   });
 
-  it('refuses to run when the database is ahead of the topic', async () => {
+  describe('when the database was emptied for a rebuild and Kafka kept its offsets', () => {
+    beforeEach(async () => {
+      const first = await start(plain);
+      await send(message('a'), message('b'));
+      await eventually(async () => expect(await effects()).toEqual(['a', 'b']));
+      await first.close();
+      apps.splice(0);
+      await first.client.close();
+      await database.query('DELETE FROM consumer_offset WHERE consumer_group = $1', [groupId]);
+      await database.query('TRUNCATE effect');
+    });
+
+    it('starts from the beginning, although more has come behind those offsets and is fetched at once', async () => {
+      await send(message('c'), message('d'));
+      answerSlowly();
+      await start(plain);
+      await eventually(async () => expect(await effects()).toEqual(['a', 'b', 'c', 'd']));
+    });
+
+    it('does so without a new record, although the database could not be read at first', async () => {
+      const fenced = new FencedTransactions(database);
+      let failures = 0;
+      await start(plain, {
+        transactions: {
+          position: (...place) =>
+            (failures += 1) <= 8
+              ? Promise.reject(new Error('Connection terminated unexpectedly'))
+              : fenced.position(...place),
+          run: (move, work) => fenced.run(move, work),
+        },
+      });
+      await eventually(async () => expect(await effects()).toEqual(['a', 'b']));
+    });
+  });
+
+  it('tells when the broker took a record, where the topic says so, whatever the clock of its producer', async () => {
+    const timestamps: number[] = [];
+    const definition = { ...topic, timestamps: 'log-append' as const };
+    await start(
+      (slice, context) => {
+        timestamps.push(...slice.messages.map(({ timestamp }) => timestamp));
+        return plain(slice, context);
+      },
+      { topics: [definition] },
+    );
+    const before = Date.now();
+    const hour = 3_600_000;
+    await send(
+      { ...message('late'), timestamp: String(before - hour) },
+      { ...message('early'), timestamp: String(before + hour) },
+    );
+    await eventually(() => expect(timestamps).toHaveLength(2));
+    for (const timestamp of timestamps) {
+      // The broker may be another machine: its clock and ours need not agree to the second.
+      expect(Math.abs(timestamp - before)).toBeLessThan(hour / 2);
+    }
+  });
+
+  it('refuses to run when the database is ahead of the topic, before it does anything', async () => {
+    const first = await start(plain);
+    await send({ ...message('a'), partition: 0 });
+    await eventually(async () => expect(await effects()).toEqual(['a']));
+    await first.close();
+    apps.splice(0);
+    await send({ ...message('b'), partition: 0 });
+    answerSlowly();
     await new FencedTransactions(database).run(
       { group: groupId, topic: topic.name, partition: 2, from: undefined, to: 500n },
       () => Promise.resolve(),
     );
     const { fatal } = await start(plain);
     expect((await fatal).message).toMatch(/up to offset 500, but the topic ends at 0/);
+    expect(await effects()).toEqual(['a']);
   });
 
   it('goes on behind what retention has deleted', async () => {

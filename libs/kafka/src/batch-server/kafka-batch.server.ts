@@ -4,7 +4,7 @@ import type { TopicDefinition } from '@clickjoin/contracts';
 import { MetricsRegistry } from '@clickjoin/service-kit';
 import { errorText } from '../error-text';
 import { FatalError } from '../errors';
-import type { Consumer, EachBatchPayload } from '../kafkajs';
+import type { Consumer, EachBatchPayload, TopicPartitionOffset } from '../kafkajs';
 import { pause, waitAtMost } from '../pause';
 import type { Assignment, KafkaBatchServerOptions } from './batch-server-options';
 import { BatchServerMetrics } from './batch-server.metrics';
@@ -13,13 +13,15 @@ import { bucketAssigner } from './bucket-assigner';
 import { fatalCauseOf } from './crash';
 import { PartitionReader } from './partition-reader';
 import { ERRORS_ARRIVE } from './on-topic.decorator';
-import { Positions } from './positions';
+import { EARLIEST, Positions } from './positions';
 import type { Outcome, SliceHandler } from './slice';
 import { SliceRunner, type SliceRunnerOptions } from './slice-runner';
-import { isTransient } from './transient';
+import { isProgrammingError, isTransient } from './transient';
 
 const MAX_RESTART_PAUSE_MS = 5_000;
-const EARLIEST = '-2';
+const MAX_SEEK_PAUSE_MS = 2_000;
+/** A batch that waits for the seek must not make the group think that we are dead. */
+const HEARTBEAT_EVERY_MS = 1_000;
 
 /**
  * Brings topics to Nest handlers, batch by batch. The database's offsets are the truth: each slice runs in the
@@ -35,6 +37,8 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
   private consumer: Consumer | undefined;
   private positions: Positions;
   private assigned: Assignment = new Map();
+  /** Until the assignment's partitions stand where the database says. */
+  private seeking: Promise<void> | undefined;
   private joined = false;
   private failure: Error | undefined;
   private closing = false;
@@ -161,7 +165,10 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
         return topic === undefined ? [] : [[topic.name, partitions] as const];
       }),
     );
-    void this.seekToPositions(consumer, this.positions);
+    const seeking = this.seekToPositions(consumer, this.assigned, this.positions).finally(() => {
+      if (this.seeking === seeking) this.seeking = undefined;
+    });
+    this.seeking = seeking;
     this.joined = true;
     this.logger.log(
       { group: this.options.groupId, assignment: Object.fromEntries(this.assigned) },
@@ -172,35 +179,54 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
 
   /**
    * Kafka's committed offset may be ahead of the database (restored, or emptied for a replay), and then no batch
-   * would ever tell. A read that fails is repeated by the first batch.
+   * would ever tell: hence again and again, for as long as the assignment lasts.
    */
-  private async seekToPositions(consumer: Consumer, positions: Positions): Promise<void> {
-    try {
-      for (const [topic, partitions] of this.assigned) {
-        const found = await Promise.all(
-          partitions.map(async (partition) => ({
-            partition,
-            position: await positions.read(topic, partition),
-          })),
-        );
-        // After the positions: the other way round, a topic that is being written would seem to end too early.
-        const ends = await this.options.client.endOffsets(topic);
-        for (const { partition, position: before } of found) {
-          this.checkEnd(topic, partition, before, ends.get(partition));
-          const position = await positions.read(topic, partition);
-          if (positions !== this.positions || this.closing) return;
-          if (position !== undefined) positions.noteSeek(topic, partition, position);
-          consumer.seek({
-            topic: this.options.client.nameOf(topic),
-            partition,
-            offset: position === undefined ? EARLIEST : String(position),
-          });
+  private async seekToPositions(
+    consumer: Consumer,
+    assigned: Assignment,
+    positions: Positions,
+  ): Promise<void> {
+    const isOver = (): boolean => this.assigned !== assigned || this.closing || this.failure !== undefined;
+    for (let backoffMs = 100; !isOver(); backoffMs = Math.min(MAX_SEEK_PAUSE_MS, backoffMs * 2)) {
+      try {
+        const places = await this.placesOf(assigned, positions);
+        if (isOver()) return;
+        for (const place of places) consumer.seek(place);
+        return;
+      } catch (error) {
+        if (isOver()) return;
+        if (error instanceof FatalError) this.fail(error);
+        else if (isProgrammingError(error)) {
+          this.fail(new FatalError(`the positions can't be read: ${errorText(error)}`, { cause: error }));
+        } else {
+          this.logger.warn(
+            { reason: errorText(error), backoffMs },
+            'positions can not be read, trying again',
+          );
+          await pause(backoffMs);
         }
       }
-    } catch (error) {
-      if (error instanceof FatalError) this.fail(error);
-      else this.logger.warn({ reason: errorText(error) }, 'positions could not be read yet');
     }
+  }
+
+  /** Where each partition must be read from. @throws FatalError when that is behind its end */
+  private async placesOf(assigned: Assignment, positions: Positions): Promise<TopicPartitionOffset[]> {
+    const places: TopicPartitionOffset[] = [];
+    for (const [topic, partitions] of assigned) {
+      const found = await Promise.all(partitions.map((partition) => positions.read(topic, partition)));
+      // After the positions: the other way round, a topic that is being written would seem to end too early.
+      const ends = await this.options.client.endOffsets(topic);
+      for (const [index, partition] of partitions.entries()) {
+        const position = found[index];
+        this.checkEnd(topic, partition, position, ends.get(partition));
+        places.push({
+          topic: this.options.client.nameOf(topic),
+          partition,
+          offset: String(position ?? EARLIEST),
+        });
+      }
+    }
+    return places;
   }
 
   /** A topic that ends before the position would be read from its start, trimmed and sought again, for ever. */
@@ -225,6 +251,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
     if (this.failure !== undefined) throw this.failure;
     const topic = this.topicsByName.get(payload.batch.topic);
     if (topic === undefined) return;
+    await this.untilSought(payload);
     try {
       const position = await this.readerOf(topic, consumer, payload.batch.partition).read(payload);
       if (position === undefined) return;
@@ -240,6 +267,15 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
       if (error instanceof FatalError) this.fail(error);
       throw error;
     }
+  }
+
+  /** A batch that was fetched before the seek, at Kafka's offset, is stale after it: then nothing is done with it. */
+  private async untilSought(payload: EachBatchPayload): Promise<void> {
+    while (this.seeking !== undefined && payload.isRunning() && !this.closing) {
+      await waitAtMost(HEARTBEAT_EVERY_MS, this.seeking);
+      await payload.heartbeat();
+    }
+    if (this.failure !== undefined) throw this.failure;
   }
 
   private readerOf(topic: TopicDefinition, consumer: Consumer, partition: number): PartitionReader<Tx> {

@@ -5,7 +5,7 @@ import { FatalError } from '../errors';
 import type { Consumer, EachBatchPayload, KafkaMessage } from '../kafkajs';
 import { pause } from '../pause';
 import type { BatchServerMetrics } from './batch-server.metrics';
-import type { Positions } from './positions';
+import { EARLIEST, type Positions } from './positions';
 import { readMessage } from './raw-message';
 import type { SliceRunner, Turn } from './slice-runner';
 import { isProgrammingError } from './transient';
@@ -95,14 +95,16 @@ export class PartitionReader<Tx> {
     first: KafkaMessage | undefined,
     position: bigint | undefined,
   ): boolean {
-    if (first === undefined || position === undefined || BigInt(first.offset) <= position) return true;
+    if (first === undefined || BigInt(first.offset) <= (position ?? 0n)) return true;
     const { topic, positions, metrics } = this.options;
     const { partition } = payload.batch;
-    if (positions.noteSeek(topic.name, partition, position)) {
-      this.seek(payload, position);
+    const wanted = position ?? EARLIEST;
+    if (positions.noteSeek(topic.name, partition, wanted)) {
+      this.seek(payload, wanted);
       return false;
     }
-    if (topic.retention.kind !== 'compacted') {
+    // What was gone before the group began is not lost to it.
+    if (position !== undefined && topic.retention.kind !== 'compacted') {
       const missing = BigInt(first.offset) - position;
       metrics.lost.inc({ topic: topic.name }, Number(missing));
       this.logger.error(

@@ -1,5 +1,8 @@
 import type { BatchTransactions } from './slice';
 
+/** Kafka's name for the first offset that a partition still has. */
+export const EARLIEST = -2n;
+
 /** The database's offsets of one assignment, read once and moved along. A new assignment gets a new one. */
 export class Positions {
   private readonly known = new Map<string, Promise<bigint | undefined>>();

@@ -5,7 +5,10 @@ export interface Message<T extends object = object> {
   readonly event: T;
   readonly key: string;
   readonly offset: bigint;
-  /** When Kafka took it: ms since the Unix epoch. Not a fact of the event; for lag only. */
+  /**
+   * Ms since the Unix epoch, not a fact of the event. When Kafka took it if the topic has `timestamps: 'log-append'`;
+   * otherwise when the producer sent it, by the producer's clock.
+   */
   readonly timestamp: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The value as it lies in the log. */

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Overloaded, PublishTimeout } from './publish-errors';
 import { PublishQueue } from './publish-queue';
 import type { PublishableRecord } from './record';
@@ -52,6 +55,28 @@ describe('PublishQueue', () => {
     expect(timeouts).toEqual([false]);
     expect(queue.length).toBe(0);
     expect(queue.take(NO_LIMIT)).toEqual([]);
+  });
+
+  it('lets go of the records of expired calls although nobody takes, as in an outage of Kafka', async () => {
+    jest.useRealTimers();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { queue } = newQueue();
+    const waiting = add(queue, ['waits'], 10, 60_000);
+    const expired: WeakRef<PublishableRecord>[] = [];
+    for (let call = 0; call < 20; call += 1) {
+      const records = [record('a'), record('b')];
+      expired.push(...records.map((one) => new WeakRef(one)));
+      await expect(queue.add(records, [10, 10], 1)).rejects.toThrow(PublishTimeout);
+    }
+    await setImmediate();
+    collect();
+    // Although one that still waits stands before all of them.
+    expect(expired.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
+    const rest = queue.take(NO_LIMIT);
+    expect(keysOf(rest)).toEqual(['waits']);
+    for (const entry of rest) queue.succeed(entry);
+    await waiting;
   });
 
   it.each([

@@ -132,6 +132,14 @@ export class PublishQueue {
     }
     call.unsettled = 0;
     call.reject(new PublishTimeout(call.deadlineMs, mayBeWritten));
+    this.dropSettled();
+  }
+
+  /** While Kafka is away nobody takes, and what expires would fill the memory whatever the limits say. */
+  private dropSettled(): void {
+    if (this.entries.length <= 2 * this.waitingRecords) return;
+    this.entries = this.entries.filter(({ state }) => state === 'waiting');
+    this.head = 0;
   }
 
   private finish(entry: Entry): void {

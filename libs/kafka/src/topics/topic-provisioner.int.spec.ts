@@ -68,6 +68,29 @@ describe('TopicProvisioner', () => {
     await provisioner.ensure([byTime, compacted], { alsoDeadLettersFor: 'group' });
   });
 
+  it('lets the broker date the records where the contract asks for it, and only warns about a topic that is there', async () => {
+    const appended: TopicShape = { ...byTime, name: 'a.appended.v1', timestamps: 'log-append' };
+    const older: TopicShape = { ...appended, name: 'a.older.v1' };
+    await createTopics([
+      { topic: topicPrefix + older.name, partitions: 6, config: { 'retention.ms': '1000' } },
+    ]);
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const client = newClient();
+    await new TopicProvisioner(client).ensure([byTime, appended, older]);
+    const type = 'message.timestamp.type';
+    expect(await configOf(client, appended.name)).toMatchObject({ [type]: 'LogAppendTime' });
+    expect(await configOf(client, byTime.name)).toMatchObject({ [type]: 'CreateTime' });
+    // What an operator has set stays.
+    expect(await configOf(client, older.name)).toMatchObject({
+      [type]: 'CreateTime',
+      'retention.ms': '1000',
+    });
+    expect(warn.mock.calls.map(([fields]) => fields as unknown)).toEqual([
+      expect.objectContaining({ topic: topicPrefix + older.name }),
+    ]);
+    warn.mockRestore();
+  });
+
   it('does not mind another service that makes the same topics at the same time', async () => {
     const both = [newClient(), newClient()].map((client) => new TopicProvisioner(client));
     await Promise.all(both.map((provisioner) => provisioner.ensure([byTime, compacted])));

@@ -5,7 +5,7 @@ import { TopicMismatch } from '../errors';
 import { type Admin, ConfigResourceTypes, type IResourceConfigEntry } from '../kafkajs';
 import { pause } from '../pause';
 
-export type TopicShape = Pick<TopicDefinition, 'name' | 'partitions' | 'retention'>;
+export type TopicShape = Pick<TopicDefinition, 'name' | 'partitions' | 'retention' | 'timestamps'>;
 
 export interface EnsureOptions {
   /** Also the dead-letter topics that this consumer group needs for the given topics. */
@@ -15,6 +15,9 @@ export interface EnsureOptions {
 }
 
 const DAY_MS = 86_400_000;
+const CLEANUP_POLICY = 'cleanup.policy';
+const TIMESTAMP_TYPE = 'message.timestamp.type';
+const LOG_APPEND = { name: TIMESTAMP_TYPE, value: 'LogAppendTime' };
 const DEAD_LETTER_DAYS = 30;
 /** A dead letter is the original plus headers: what just fitted into its topic must fit here. */
 export const DEAD_LETTER_MAX_BYTES = 2 * 1_048_588;
@@ -86,11 +89,12 @@ export class TopicProvisioner {
     // With fewer than three replicas, asking for two would stop writes as soon as one broker restarts.
     const minInsync = this.client.replicationFactor >= 3 ? 2 : 1;
     return [
-      { name: 'cleanup.policy', value: cleanupPolicy(topic) },
+      { name: CLEANUP_POLICY, value: cleanupPolicy(topic) },
       { name: 'min.insync.replicas', value: String(minInsync) },
       ...(topic.retention.kind === 'time'
         ? [{ name: 'retention.ms', value: String(topic.retention.days * DAY_MS) }]
         : []),
+      ...(topic.timestamps === 'log-append' ? [LOG_APPEND] : []),
       ...(topic.name.endsWith('.dlq')
         ? [{ name: 'max.message.bytes', value: String(DEAD_LETTER_MAX_BYTES) }]
         : []),
@@ -99,14 +103,22 @@ export class TopicProvisioner {
 
   private async check(admin: Admin, wanted: readonly TopicShape[], deadlineAt: number): Promise<void> {
     const counts = await this.waitForLeaders(admin, wanted, deadlineAt);
-    const policies = await this.cleanupPolicies(admin, wanted);
+    const configs = await this.configsOf(admin, wanted);
     const faults: string[] = [];
     for (const topic of wanted) {
       const name = this.client.nameOf(topic.name);
       const count = counts.get(name);
-      const policy = policies.get(name);
+      const config = configs.get(name);
+      const policy = config?.get(CLEANUP_POLICY);
       if (policy !== undefined && policy !== cleanupPolicy(topic)) {
         faults.push(`topic ${name} has cleanup.policy=${policy}, but must have ${cleanupPolicy(topic)}`);
+      }
+      if (topic.timestamps === 'log-append' && config?.get(TIMESTAMP_TYPE) !== LOG_APPEND.value) {
+        // Not set here: kafkajs can only replace all settings of a topic at once, those of the operator among them.
+        this.logger.warn(
+          { topic: name, setting: `${TIMESTAMP_TYPE}=${LOG_APPEND.value}` },
+          'topic was made without this setting: records carry the clocks of their producers until you set it with kafka-configs --alter',
+        );
       }
       if (topic.partitions !== undefined && count !== topic.partitions) {
         faults.push(`topic ${name} has ${String(count)} partitions, but must have ${topic.partitions}`);
@@ -148,22 +160,23 @@ export class TopicProvisioner {
     }
   }
 
-  private async cleanupPolicies(
+  private async configsOf(
     admin: Admin,
     wanted: readonly TopicShape[],
-  ): Promise<ReadonlyMap<string, string>> {
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: wanted.map(({ name }) => ({
         type: ConfigResourceTypes.TOPIC,
         name: this.client.nameOf(name),
-        configNames: ['cleanup.policy'],
+        configNames: [CLEANUP_POLICY, TIMESTAMP_TYPE],
       })),
     });
     return new Map(
-      resources.flatMap(({ resourceName, configEntries }) =>
-        configEntries.map(({ configValue }) => [resourceName, configValue] as const),
-      ),
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
     );
   }
 

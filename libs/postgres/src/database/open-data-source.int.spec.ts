@@ -7,6 +7,7 @@ import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { DatabaseSettings } from './database-settings';
 import { DatabaseSetupError } from './database-setup-error';
 import { openDataSource } from './open-data-source';
+import { isTransientDatabaseError } from './transient-error';
 
 Logger.overrideLogger(false);
 
@@ -118,6 +119,39 @@ describe('openDataSource', () => {
       proxy.refuse();
     });
     afterEach(() => proxy.close());
+
+    it('does not wait for ever for the answer of one that went silent', async () => {
+      proxy.accept();
+      const dataSource = await openDataSource(settingsFor('silent', url), {
+        migrations: [CarefulMigration],
+        poolSize: 1,
+        statementTimeoutMs: 1_000,
+      });
+      await dataSource.query('SELECT 1');
+      proxy.pause();
+      const error: unknown = await dataSource.query('SELECT 1').catch((caught: unknown) => caught);
+      expect(String(error)).toMatch(/Connection terminated: no answer within 6 s/);
+      expect(isTransientDatabaseError(error)).toBe(true);
+      // The connection is not given to the next one.
+      proxy.cut();
+      proxy.resume();
+      expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await dataSource.destroy();
+    });
+
+    it('leaves a connection alone that waits for nothing', async () => {
+      proxy.accept();
+      const dataSource = await openDataSource(settingsFor('silent', url), {
+        migrations: [CarefulMigration],
+        poolSize: 1,
+        statementTimeoutMs: 1_000,
+      });
+      const processId = 'SELECT pg_backend_pid() AS pid';
+      const before: unknown = await dataSource.query(processId);
+      await sleep(6_500);
+      expect(await dataSource.query(processId)).toEqual(before);
+      await dataSource.destroy();
+    });
 
     it('waits until it is up', async () => {
       const attempt = open(settingsFor('late', url));

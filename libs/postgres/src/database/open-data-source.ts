@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { Client, type ClientConfig } from 'pg';
 import { DataSource, type MixedList, type EntitySchema } from 'typeorm';
 import type { MigrationInterface } from 'typeorm';
 import { SESSION_OPTIONS, type DatabaseSettings } from './database-settings';
 import { ensureDatabase } from './ensure-database';
+import { GuardedClient } from './guarded-client';
 import { runMigrations } from './run-migrations';
 import { SLOW_STATEMENT_MS, TypeormLog } from './typeorm-log';
 
@@ -69,15 +69,4 @@ export async function openDataSource(
     },
   });
   return dataSource.initialize();
-}
-
-/**
- * Pool and TypeORM listen for errors by turns, and in between nobody does: a session that is ended in the moment it
- * is handed over would end the process. Whoever uses the connection then still gets the error from its statement.
- */
-class GuardedClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
 }

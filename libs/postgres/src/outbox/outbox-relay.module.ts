@@ -1,4 +1,4 @@
-import { HealthRegistry, MetricsRegistry } from '@clickjoin/service-kit';
+import { HealthRegistry, MetricsRegistry, RANDOM, type Random } from '@clickjoin/service-kit';
 import {
   Module,
   type BeforeApplicationShutdown,
@@ -35,7 +35,15 @@ export class OutboxRelayModule implements OnApplicationBootstrap, BeforeApplicat
       providers: [
         {
           provide: OutboxRelay,
-          inject: [DatabaseSettings, publisher, OutboxSignal, DataSource, MetricsRegistry, HealthRegistry],
+          inject: [
+            DatabaseSettings,
+            publisher,
+            OutboxSignal,
+            DataSource,
+            MetricsRegistry,
+            HealthRegistry,
+            RANDOM,
+          ],
           useFactory: (
             settings: DatabaseSettings,
             target: OutboxPublisher,
@@ -43,9 +51,10 @@ export class OutboxRelayModule implements OnApplicationBootstrap, BeforeApplicat
             dataSource: DataSource,
             registry: MetricsRegistry,
             health: HealthRegistry,
+            random: Random,
           ): OutboxRelay => {
             const metrics = new OutboxMetrics(registry);
-            const relay = new OutboxRelay(settings, target, signal, metrics, options);
+            const relay = new OutboxRelay(settings, target, signal, metrics, random, options);
             measureBacklog(registry, metrics, dataSource);
             health.register('outbox', () => relay.health());
             return relay;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutboundRecord } from '@clickjoin/contracts';
-import type { HealthResult } from '@clickjoin/service-kit';
+import type { HealthResult, Random } from '@clickjoin/service-kit';
 import { Logger } from '@nestjs/common';
 import type { DatabaseSettings } from '../database/database-settings';
 import type { OutboxMetrics } from './outbox-metrics';
@@ -9,7 +9,7 @@ import { RelaySession } from './relay-session';
 
 /** What the relay needs of a publisher: it returns when every record is acknowledged, and keeps their order by key. */
 export interface OutboxPublisher {
-  publishAll(records: readonly OutboundRecord[]): Promise<void>;
+  publishAll(records: readonly OutboundRecord[], options?: { readonly deadlineMs?: number }): Promise<void>;
 }
 
 export interface RelayOptions {
@@ -19,7 +19,17 @@ export interface RelayOptions {
   readonly pollMs?: number;
   /** How long `stop` waits for a batch that Kafka doesn't acknowledge. */
   readonly drainMs?: number;
+  /** From when on a batch that Kafka doesn't acknowledge shows in the health; 5 s without it. */
+  readonly lateAfterMs?: number;
+  /** Longest statement; 30 s without it. */
+  readonly statementTimeoutMs?: number;
 }
+
+/**
+ * Longer than Kafka's client holds on to a batch (30 s, and a request that is out then), or the same rows would queue
+ * up behind themselves while Kafka is slow. Shorter than the session may be idle (60 s), or the lock would be gone.
+ */
+const PUBLISH_DEADLINE_MS = 45_000;
 
 const BACKOFF_MS = { first: 100, longest: 2_000 } as const;
 
@@ -34,10 +44,13 @@ export class OutboxRelay {
   private readonly batchSize: number;
   private readonly pollMs: number;
   private readonly drainMs: number;
+  private readonly lateAfterMs: number;
+  private readonly statementTimeoutMs: number;
   private running: Promise<void> | undefined;
   private session: RelaySession | undefined;
   private leads = false;
   private failingSince: number | undefined;
+  private publishingSince: number | undefined;
   private attempts = 0;
 
   constructor(
@@ -45,11 +58,20 @@ export class OutboxRelay {
     private readonly publisher: OutboxPublisher,
     private readonly signal: OutboxSignal,
     private readonly metrics: OutboxMetrics,
-    { batchSize = 500, pollMs = 1_000, drainMs = 8_000 }: RelayOptions = {},
+    private readonly random: Random,
+    {
+      batchSize = 500,
+      pollMs = 1_000,
+      drainMs = 8_000,
+      lateAfterMs = 5_000,
+      statementTimeoutMs = 30_000,
+    }: RelayOptions = {},
   ) {
     this.batchSize = batchSize;
     this.pollMs = pollMs;
     this.drainMs = drainMs;
+    this.lateAfterMs = lateAfterMs;
+    this.statementTimeoutMs = statementTimeoutMs;
   }
 
   start(): void {
@@ -73,8 +95,11 @@ export class OutboxRelay {
   }
 
   health(): HealthResult {
-    if (this.failingSince !== undefined) {
-      const seconds = Math.round((performance.now() - this.failingSince) / 1_000);
+    const isLate =
+      this.publishingSince !== undefined && performance.now() - this.publishingSince > this.lateAfterMs;
+    const since = this.failingSince ?? (isLate ? this.publishingSince : undefined);
+    if (since !== undefined) {
+      const seconds = Math.round((performance.now() - since) / 1_000);
       // The service itself does its work, which is safe in the outbox.
       return { status: 'degraded', detail: `nothing could be relayed for ${seconds} s` };
     }
@@ -92,7 +117,7 @@ export class OutboxRelay {
   }
 
   private async serveOneSession(): Promise<void> {
-    const session = await RelaySession.open(this.settings, () => this.signal.wake());
+    const session = await RelaySession.open(this.settings, () => this.signal.wake(), this.statementTimeoutMs);
     this.session = session;
     const over = AbortSignal.any([this.stopping.signal, session.lost]);
     try {
@@ -118,14 +143,18 @@ export class OutboxRelay {
     const rows = await session.read(this.batchSize);
     if (rows.length > 0) {
       try {
+        this.publishingSince = performance.now();
         await this.publisher.publishAll(
           rows.map(({ topic, key, value, headers }) => ({ topic, key, value, headers })),
+          { deadlineMs: PUBLISH_DEADLINE_MS },
         );
       } catch (error) {
         this.metrics.failures.inc();
         await this.failed(error, 'Kafka did not take a batch of the outbox');
         // From the same row again: whoever comes later must not overtake.
         return this.batchSize;
+      } finally {
+        this.publishingSince = undefined;
       }
       this.metrics.published.inc(rows.length);
       await session.remove(rows);
@@ -153,7 +182,7 @@ export class OutboxRelay {
     this.failingSince ??= performance.now();
     this.attempts += 1;
     const ceilingMs = Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(this.attempts, 16));
-    await this.pause(Math.random() * ceilingMs);
+    await this.pause(this.random() * ceilingMs);
   }
 
   private async pause(durationMs: number): Promise<void> {

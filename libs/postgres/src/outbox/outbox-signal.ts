@@ -1,3 +1,5 @@
+import { WakeUp } from '@clickjoin/service-kit';
+
 /** What a transaction in another instance rings. */
 export const OUTBOX_CHANNEL = 'clickjoin_outbox';
 
@@ -6,29 +8,14 @@ export class OutboxSignal {
   /** Whether this process's relay holds the lock: then commits here needn't NOTIFY, which locks database-wide. */
   leaderIsHere = false;
 
-  private rung = false;
-  private release: (() => void) | undefined;
+  private readonly wakeUp = new WakeUp();
 
   wake(): void {
-    this.rung = true;
-    this.release?.();
+    this.wakeUp.now();
   }
 
   /** Returns at a wake-up since the last wait, after the time, or when aborted. */
-  async wait(timeoutMs: number, aborted: AbortSignal): Promise<void> {
-    if (!this.rung && !aborted.aborted) {
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          clearTimeout(timer);
-          aborted.removeEventListener('abort', done);
-          resolve();
-        };
-        const timer = setTimeout(done, timeoutMs);
-        aborted.addEventListener('abort', done);
-        this.release = done;
-      });
-      this.release = undefined;
-    }
-    this.rung = false;
+  wait(timeoutMs: number, aborted: AbortSignal): Promise<void> {
+    return this.wakeUp.within(timeoutMs, aborted);
   }
 }

@@ -1,11 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutboundRecord } from '@clickjoin/contracts';
 import { MetricsRegistry } from '@clickjoin/service-kit';
-import { createTestDatabase, eventually, TcpProxy, type TestDatabase } from '@clickjoin/testing';
+import {
+  createTestDatabase,
+  eventually,
+  spawnSource,
+  TcpProxy,
+  type SourceProcess,
+  type TestDatabase,
+} from '@clickjoin/testing';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { DatabaseSettings } from '../database/database-settings';
@@ -35,6 +41,7 @@ const withoutRepeats = (list: readonly string[]): string[] => [...new Set(list)]
 /** A log that fails, hangs and watches over overlapping calls on demand. */
 class FakeLog implements OutboxPublisher {
   readonly records: OutboundRecord[] = [];
+  readonly deadlinesMs: (number | undefined)[] = [];
   failing = false;
   running = 0;
   mostAtOnce = 0;
@@ -44,7 +51,11 @@ class FakeLog implements OutboxPublisher {
     return this.records.map(({ key }) => key);
   }
 
-  async publishAll(records: readonly OutboundRecord[]): Promise<void> {
+  async publishAll(
+    records: readonly OutboundRecord[],
+    { deadlineMs }: { readonly deadlineMs?: number } = {},
+  ): Promise<void> {
+    this.deadlinesMs.push(deadlineMs);
     this.running += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
     try {
@@ -78,6 +89,7 @@ describe('the outbox', () => {
       options.log ?? log,
       options.signal ?? signal,
       new OutboxMetrics(new MetricsRegistry()),
+      Math.random,
       { pollMs: 1_000, ...options },
     );
     relays.push(relay);
@@ -266,6 +278,50 @@ describe('the outbox', () => {
     await proxy.close();
   });
 
+  it('does not wait for ever for the answer of a server that went silent', async () => {
+    const server = new URL(database.url);
+    const proxy = await TcpProxy.listen(Number(server.port), 'raw');
+    server.port = String(proxy.port);
+    server.hostname = '127.0.0.1';
+    const relay = newRelay({
+      settings: new DatabaseSettings(server.toString(), 'test', database.name.slice('test_'.length)),
+      statementTimeoutMs: 500,
+      pollMs: 100,
+    });
+    relay.start();
+    await outbox.append([record(1)]);
+    await eventually(() => expect(log.keys).toEqual(['1']));
+    proxy.pause();
+    await eventually(() => expect(signal.leaderIsHere).toBe(false), { timeoutMs: 15_000 });
+    // The server hears of it too, and lets go of the lock.
+    proxy.cut();
+    proxy.resume();
+    await outbox.append([record(2)]);
+    await eventually(() => expect(withoutRepeats(log.keys)).toEqual(['1', '2']), { timeoutMs: 15_000 });
+    await relay.stop();
+    await proxy.close();
+  });
+
+  it('gives Kafka the time that a batch may take there, and less than its own session may be idle', async () => {
+    await outbox.append([record(1)]);
+    newRelay().start();
+    await eventually(() => expect(log.deadlinesMs).toHaveLength(1));
+    // The publisher tries for 30 s and then waits for a request of 10 s that is out; Postgres ends the session at 60 s.
+    expect(log.deadlinesMs[0]).toBeGreaterThan(40_000);
+    expect(log.deadlinesMs[0]).toBeLessThan(60_000);
+  });
+
+  it('is degraded while a batch is not acknowledged, long before it gives the batch up', async () => {
+    let acknowledge: () => void = () => undefined;
+    log.stuck = new Promise((resolve) => (acknowledge = resolve));
+    const relay = newRelay({ lateAfterMs: 50 });
+    relay.start();
+    await outbox.append([record(1)]);
+    await eventually(() => expect(relay.health().status).toBe('degraded'));
+    acknowledge();
+    await eventually(() => expect(relay.health()).toEqual({ status: 'up', detail: 'relays' }));
+  });
+
   it('moves on by itself when the server ends all its sessions', async () => {
     const relay = newRelay({ pollMs: 200 });
     relay.start();
@@ -295,25 +351,19 @@ describe('the outbox', () => {
   });
 
   describe('as processes', () => {
-    const children: ChildProcess[] = [];
+    const children: SourceProcess[] = [];
     let folder: string;
     let file: string;
 
-    const spawnRelay = (mode: 'stuck' | 'works'): ChildProcess => {
-      const child = spawn(
-        process.execPath,
-        [
-          '--conditions=@clickjoin/source',
-          join(__dirname, '../../../service-kit/test/run-source.mjs'),
-          join(__dirname, 'relay-process.fixture.ts'),
-          database.url,
-          'test',
-          database.name.slice('test_'.length),
-          file,
-          mode,
-        ],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+    const spawnRelay = (mode: 'stuck' | 'works'): SourceProcess => {
+      const child = spawnSource(join(__dirname, 'relay-process.fixture.ts'), [
+        database.url,
+        'test',
+        database.name.slice('test_'.length),
+        file,
+        mode,
+      ]);
+      child.stderr.pipe(process.stderr, { end: false });
       children.push(child);
       return child;
     };
@@ -336,7 +386,6 @@ describe('the outbox', () => {
     it('publishes again what a relay killed between send and delete had in hand; nothing lost, order kept', async () => {
       await outbox.append(keys(0, 90).map((key) => record(key)));
       const victim = spawnRelay('stuck');
-      if (victim.stdout === null) throw new Error('no output to read');
       await once(victim.stdout, 'data');
       expect(await published()).toEqual(keys(0, 20));
       expect(await rowsLeft()).toBe(90);

@@ -26,5 +26,6 @@ new OutboxRelay(
   publisher,
   new OutboxSignal(),
   new OutboxMetrics(new MetricsRegistry()),
+  Math.random,
   { batchSize: 20 },
 ).start();

@@ -1,6 +1,6 @@
 import type { OutboundRecord } from '@clickjoin/contracts';
-import { Client } from 'pg';
 import { SESSION_OPTIONS, type DatabaseSettings } from '../database/database-settings';
+import { GuardedClient } from '../database/guarded-client';
 import { OUTBOX_CHANNEL } from './outbox-signal';
 
 export interface OutboxRow extends OutboundRecord {
@@ -18,7 +18,7 @@ export class RelaySession {
   /** Aborted when the connection is gone, and the lock with it. */
   readonly lost: AbortSignal = this.ending.signal;
 
-  private constructor(private readonly client: Client) {
+  private constructor(private readonly client: GuardedClient) {
     const lose = (): void => this.ending.abort();
     client.on('error', lose);
     client.on('end', lose);
@@ -27,14 +27,15 @@ export class RelaySession {
   static async open(
     { url, applicationName }: DatabaseSettings,
     onNotified: () => void,
+    statementTimeoutMs: number,
   ): Promise<RelaySession> {
-    const client = new Client({
+    const client = new GuardedClient({
       connectionString: url,
       application_name: `${applicationName} outbox relay`,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
-      statement_timeout: 30_000,
+      statement_timeout: statementTimeoutMs,
       // A holder that is gone without a word (cable, power) or frozen must let go: the server looks after its
       // connection, and a holder that is well asks every second.
       options: `${SESSION_OPTIONS} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c idle_session_timeout=60000`,
