@@ -20,7 +20,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/\\.nx/', '<rootDir>/\\.clickjoin/'],
   setupFiles: ['reflect-metadata'],
   maxWorkers: tier === 'e2e' ? 1 : 2,
-  testTimeout: { unit: 5_000, int: 60_000, e2e: 300_000 }[tier],
+  testTimeout: { unit: 15_000, int: 120_000, e2e: 300_000 }[tier],
   ...(tier === 'int'
     ? {
         globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',

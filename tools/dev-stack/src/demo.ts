@@ -74,7 +74,15 @@ async function writeJson(file: string, content: object): Promise<void> {
 
 function tellWhereToLook({ system, sandbox, adminPassword }: DemoSystem): void {
   say('Everything keeps running. Where to look:');
-  say(`  dashboard    ${system.services.dashboard.url}   password: ${adminPassword}`);
+  const dashboard = system.services.dashboard.url;
+  say(`  dashboard    ${dashboard}   password: ${adminPassword}`);
+  say('               Its pages are still to come; by REST:');
+  say(
+    `               curl -c jar -H 'content-type: application/json' -d '{"password":"${adminPassword}"}' ${dashboard}/v1/session`,
+  );
+  say(
+    `               curl -b jar ${dashboard}/v1/summary        (also /v1/joins, /v1/deliveries, /v1/openapi.json)`,
+  );
   say(`  a click      ${system.services['click-service'].url}/c/members?ttclid=E.C.P.try-it`);
   say(`  sandbox      ${sandbox.url}/control/tiktok/events`);
   say(`  Kafka        ${system.infrastructure.brokers}`);

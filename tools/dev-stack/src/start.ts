@@ -95,7 +95,7 @@ function keepInfrastructure({ infrastructure }: RunningSystem, stopping: AbortSi
 
 function tell({ infrastructure, services }: RunningSystem, newPassword: string | undefined): void {
   say('');
-  say(`  dashboard    ${services.dashboard.url}`);
+  say(`  dashboard    ${services.dashboard.url}   (REST, see README.md; its pages are still to come)`);
   if (newPassword !== undefined) {
     say(`  password     ${newPassword}   (shown this once; it stands in secrets.env)`);
   }
