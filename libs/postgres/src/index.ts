@@ -1,3 +1,4 @@
+export { AfterCommit } from './database/after-commit';
 export { databaseName } from './database/database-name';
 export { DatabaseSetupError } from './database/database-setup-error';
 export { openDataSource, type DatabaseOptions } from './database/open-data-source';

@@ -1,5 +1,3 @@
-import type { TopicDefinition } from '@clickjoin/contracts';
-
 /** One record of a slice, decoded and checked against its contract. */
 export interface Message<T extends object = object> {
   readonly event: T;
@@ -81,5 +79,3 @@ export interface BatchTransactions<Tx> {
   /** Errors of this database that come from the surroundings, besides those that every driver names by a code. */
   isTransient?(error: unknown): boolean;
 }
-
-export type AnyTopic = TopicDefinition;

@@ -1,7 +1,8 @@
 import type { OutboundRecord } from '@clickjoin/contracts';
 import { Injectable } from '@nestjs/common';
 // Nest injects by the classes themselves.
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AfterCommit } from '../database/after-commit';
 import { OUTBOX_CHANNEL, OutboxSignal } from './outbox-signal';
 
 /**
@@ -10,18 +11,13 @@ import { OUTBOX_CHANNEL, OutboxSignal } from './outbox-signal';
  */
 @Injectable()
 export class Outbox {
-  private readonly added = new WeakSet<QueryRunner>();
+  private readonly afterCommit: AfterCommit;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly signal: OutboxSignal,
   ) {
-    dataSource.subscribers.push({
-      afterTransactionCommit: ({ queryRunner }) => {
-        // Also said after a savepoint, when nobody can see the rows yet.
-        if (!queryRunner.isTransactionActive && this.added.delete(queryRunner)) signal.wake();
-      },
-    });
+    this.afterCommit = new AfterCommit(dataSource, () => signal.wake());
   }
 
   /**
@@ -30,8 +26,7 @@ export class Outbox {
    * @throws Error outside a transaction, since the records could then go out without their cause
    */
   async add(tx: EntityManager, records: readonly OutboundRecord[]): Promise<void> {
-    const runner = tx.queryRunner;
-    if (runner?.isTransactionActive !== true)
+    if (tx.queryRunner?.isTransactionActive !== true)
       throw new Error('Outbox.add needs the manager of a transaction');
     if (records.length === 0) return;
     // The ids are drawn after the sort. The CTE saves the notification a round trip.
@@ -53,7 +48,7 @@ export class Outbox {
         !this.signal.leaderIsHere,
       ],
     );
-    this.added.add(runner);
+    this.afterCommit.of(tx);
   }
 
   /** The same in a transaction of its own: the spool for what Kafka doesn't take at the moment. */

@@ -192,8 +192,12 @@ describe('attribution on PostgreSQL', () => {
     await takeJoins(logOf([joinReceived(1)]));
     clock.advance(GRACE_MS);
     await closer.closeDue();
+    const late = async (): Promise<number> =>
+      (await app.get(AttributionMetrics).lateClicks.get()).values[0]?.value ?? 0;
+    const before = await late();
     await takeClicks(logOf([clickCaptured(1)]));
     expect(await decisions()).toEqual(['no-click']);
+    expect((await late()) - before).toBe(1);
   });
 
   it('counts the report of the bot that made the link, when another bot reported the join first', async () => {

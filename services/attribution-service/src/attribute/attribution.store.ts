@@ -99,26 +99,20 @@ export class AttributionStore {
     );
   }
 
-  async waitingJoinsByLinkKey(tx: EntityManager, linkKeys: readonly string[]): Promise<Join[]> {
-    if (linkKeys.length === 0) return [];
-    const rows: JoinRow[] = await tx.query(
-      `SELECT event, log_offset, logged_at_ms, traceparent
-         FROM "join" WHERE state = 'waiting' AND link_key = ANY ($1::text[])
+  /** The joins by these links that lack a click: those that wait for it, and how many were closed for want of it. */
+  async joinsWithoutClick(
+    tx: EntityManager,
+    linkKeys: readonly string[],
+  ): Promise<{ waiting: Join[]; closed: number }> {
+    if (linkKeys.length === 0) return { waiting: [], closed: 0 };
+    const rows: (JoinRow & { readonly is_waiting: boolean })[] = await tx.query(
+      `SELECT event, log_offset, logged_at_ms, traceparent, state = 'waiting' AS is_waiting
+         FROM "join" WHERE link_key = ANY ($1::text[]) AND (state = 'waiting' OR reason = 'no-click')
         ORDER BY log_offset`,
       [linkKeys],
     );
-    return rows.map(joinOf);
-  }
-
-  /** How many joins by these links had been closed for want of the click that is here now. */
-  async countClosedWithoutClick(tx: EntityManager, linkKeys: readonly string[]): Promise<number> {
-    if (linkKeys.length === 0) return 0;
-    const [row]: { n: number }[] = await tx.query(
-      `SELECT count(*)::int AS n
-         FROM "join" WHERE link_key = ANY ($1::text[]) AND state = 'organic' AND reason = 'no-click'`,
-      [linkKeys],
-    );
-    return row?.n ?? 0;
+    const waiting = rows.filter((row) => row.is_waiting).map(joinOf);
+    return { waiting, closed: rows.length - waiting.length };
   }
 
   async knownJoins(tx: EntityManager, joinIds: readonly string[]): Promise<Map<string, KnownJoin>> {

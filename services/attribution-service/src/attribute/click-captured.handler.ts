@@ -37,16 +37,15 @@ export class ClickCapturedHandler {
     await lockBucket(tx, slice.partition, SERVICE);
     const firstByLink = firstClicks(slice.messages);
     const inserted = await this.store.insertClicks(tx, slice.partition, [...firstByLink.values()]);
-    const newLinks = [...inserted];
 
-    const waiting = await this.store.waitingJoinsByLinkKey(tx, newLinks);
+    const { waiting, closed } = await this.store.joinsWithoutClick(tx, [...inserted]);
     const decided = decideJoins(waiting, (key) => firstByLink.get(key), this.config);
     await this.store.decideWaiting(tx, decided);
     await this.store.creditClicks(tx, decided);
     await this.outbox.add(tx, decisionRecords(decided));
 
     this.metrics.countDecisions(decided);
-    this.metrics.lateClicks.inc(await this.store.countClosedWithoutClick(tx, newLinks));
+    this.metrics.lateClicks.inc(closed);
     return slice.messages.map(({ event, offset }): Outcome => {
       if (event.linkKey === undefined) return skipped('no-link');
       const first = firstByLink.get(event.linkKey);

@@ -11,7 +11,7 @@ import {
   type Slice,
   type SliceContext,
 } from '@clickjoin/kafka';
-import { Outbox } from '@clickjoin/postgres';
+import { AfterCommit, Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
 import { DispatcherConfig } from '../config';
@@ -23,13 +23,12 @@ import { rulesOf } from '../retry-policy/rules-of';
 import { SendWorker } from '../send/send.worker';
 import { decideEntry } from './decide-entry';
 import { insertDeliveries, readFirstStart, type NewDelivery } from './queue.store';
-import { WakeAfterCommit } from './wake-after-commit';
 
 /** Makes a delivery to each pixel of the conversion's site, due at once unless it may be a repetition. */
 @Controller()
 export class ConversionAttributedHandler {
   private readonly logger = new Logger(ConversionAttributedHandler.name);
-  private readonly wake: WakeAfterCommit;
+  private readonly afterCommit: AfterCommit;
   private readonly rules: RetryRules;
   private readonly restoredAt: number;
 
@@ -44,7 +43,7 @@ export class ConversionAttributedHandler {
   ) {
     this.rules = rulesOf(config);
     this.restoredAt = Date.parse(config.holdConversionsLoggedBefore);
-    this.wake = new WakeAfterCommit(dataSource, () => worker.wake());
+    this.afterCommit = new AfterCommit(dataSource, () => worker.wake());
   }
 
   @OnTopic(topics.conversionAttributed)
@@ -66,7 +65,7 @@ export class ConversionAttributedHandler {
       tx,
       inserted.map((row) => deliveryUpdated(row)),
     );
-    if (inserted.length > 0) this.wake.when(tx);
+    if (inserted.length > 0) this.afterCommit.of(tx);
     this.count(inserted);
 
     const isNew = new Set(inserted.map(({ conversion_id }) => conversion_id));
