@@ -67,6 +67,7 @@ describe('topics', () => {
     expect(allTopics.filter(({ timestamps }) => timestamps === 'log-append')).toEqual([
       topics.clickCaptured,
       topics.joinReceived,
+      topics.botStarted,
     ]);
   });
 

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
+import { BotChecked } from './events/bot-checked';
 import { BotStarted } from './events/bot-started';
 import { ChannelDetected } from './events/channel-detected';
+import { ChatMigrated } from './events/chat-migrated';
 import { ClickCaptured } from './events/click-captured';
 import { ConversionAttributed } from './events/conversion-attributed';
 import { DeliveryUpdated } from './events/delivery-updated';
 import { JoinOrganic } from './events/join-organic';
 import { JoinReceived } from './events/join-received';
 import { MemberLeft } from './events/member-left';
+import { PersonErased } from './events/person-erased';
+import { PixelStateChanged } from './events/pixel-state-changed';
+import { ScriptSeen } from './events/script-seen';
 import { UpdateRejected } from './events/update-rejected';
 import { BotConfigured } from './settings/bot-configured';
 import { ChannelConfigured } from './settings/channel-configured';
@@ -50,6 +55,9 @@ const memberKey = (event: { chatId: string; person: { telegramUserId: string } }
 /** One bot in one chat: by the chat alone, compaction would keep what the last of its bots may do, and no other's. */
 const chatBotKey = (event: { chatId: string; botId: string }): string => `${event.chatId}:${event.botId}`;
 
+const siteOriginKey = (event: { siteId: string; origin: string }): string =>
+  `${event.siteId}:${event.origin}`;
+
 /** Every topic of the system. Additive changes stay in `v1`; a breaking change is a new topic beside the old one. */
 export const topics = {
   clickCaptured: topic(ClickCaptured, {
@@ -86,6 +94,7 @@ export const topics = {
     name: 'telegram.bot-started.v1',
     description: 'A person opened the bot through a start link that carries a click.',
     retention: thirtyDays,
+    timestamps: 'log-append',
     keyedBy: '<chatId>:<userId>',
     keyOf: memberKey,
     idOf: (event) => `${event.clickId}:${event.person.telegramUserId}:${event.startedAt}`,
@@ -100,6 +109,24 @@ export const topics = {
     idOf: (event) => `${chatBotKey(event)}:${event.observedAt}`,
     timeOf: (event) => event.observedAt,
   }),
+  chatMigrated: topic(ChatMigrated, {
+    name: 'telegram.chat-migrated.v1',
+    description: 'A basic group became a supergroup under a new id.',
+    retention: compacted,
+    keyedBy: 'the old chat id',
+    keyOf: (event) => event.fromChatId,
+    idOf: (event) => `${event.fromChatId}:${event.toChatId}`,
+    timeOf: (event) => event.migratedAt,
+  }),
+  botChecked: topic(BotChecked, {
+    name: 'telegram.bot-checked.v1',
+    description: "How a bot's updates come in, as of the last look.",
+    retention: compacted,
+    keyedBy: 'the bot id',
+    keyOf: (event) => event.botId,
+    idOf: (event) => `${event.botId}:${event.checkedAt}`,
+    timeOf: (event) => event.checkedAt,
+  }),
   updateRejected: topic(UpdateRejected, {
     name: 'telegram.update-rejected.v1',
     description: 'A Telegram update that could not be understood, as it came.',
@@ -109,6 +136,15 @@ export const topics = {
     // By its bytes: a redelivery is the same one, and two that come in one millisecond are two.
     idOf: (event) => `${event.botId}:${createHash('sha256').update(event.body).digest('hex')}`,
     timeOf: (event) => event.receivedAt,
+  }),
+  scriptSeen: topic(ScriptSeen, {
+    name: 'tracking.script-seen.v1',
+    description: 'The tracker ran on a page of a site.',
+    retention: compacted,
+    keyedBy: '<siteId>:<origin>',
+    keyOf: siteOriginKey,
+    idOf: (event) => `${siteOriginKey(event)}:${event.seenAt}`,
+    timeOf: (event) => event.seenAt,
   }),
   conversionAttributed: topic(ConversionAttributed, {
     name: 'attribution.conversion-attributed.v1',
@@ -136,6 +172,27 @@ export const topics = {
     keyOf: (event) => event.conversionId,
     idOf: (event) => `${event.deliveryId}:${event.revision}`,
     timeOf: (event) => event.updatedAt,
+  }),
+  pixelStateChanged: topic(PixelStateChanged, {
+    name: 'delivery.pixel-state-changed.v1',
+    description: 'A pixel is sent to, or its deliveries wait, with the reason.',
+    retention: compacted,
+    keyedBy: 'the pixel id',
+    keyOf: (event) => event.pixelId,
+    idOf: (event) => `${event.pixelId}:${event.changedAt}`,
+    timeOf: (event) => event.changedAt,
+  }),
+  personErased: topic(PersonErased, {
+    name: 'privacy.person-erased.v1',
+    description:
+      'A person asked to be forgotten: whoever holds personal data of these joins and clicks erases it.',
+    retention: thirtyDays,
+    keyedBy: 'the Telegram user id',
+    keyOf: (event) => event.telegramUserId,
+    // By what it names too: a person with very many joins is erased by several events of one instant.
+    idOf: (event) =>
+      `${event.telegramUserId}:${event.erasedAt}:${event.joinIds[0] ?? event.clickIds[0] ?? ''}`,
+    timeOf: (event) => event.erasedAt,
   }),
   site: settings(SiteConfigured, {
     name: 'settings.site.v1',

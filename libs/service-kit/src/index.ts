@@ -19,6 +19,7 @@ export {
   type MetricDefinition,
   type MetricsOf,
 } from './metrics/define-metrics';
+export { InternalApiGuard } from './internal-api/internal-api.guard';
 export { MetricsRegistry } from './metrics/metrics-registry';
 export { Problem, type FieldFault, type ProblemOptions } from './problems/problem';
 export { createLogger, type LoggerOptions } from './logging/logger';

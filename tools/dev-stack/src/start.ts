@@ -36,6 +36,7 @@ async function start({ dataDir, host }: Flags): Promise<number> {
     kafkaPort: portIn(env, 'KAFKA_PORT'),
     postgresPort: portIn(env, 'POSTGRES_PORT'),
     secretKeys: env.SECRET_KEYS ?? secrets.secretKeys,
+    internalApiToken: env.INTERNAL_API_TOKEN ?? secrets.internalApiToken,
     adminPassword: env.ADMIN_PASSWORD ?? secrets.adminPassword,
     host,
     ports,

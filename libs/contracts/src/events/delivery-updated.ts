@@ -1,4 +1,5 @@
 import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { MatchQuality } from '../match-quality';
 import { IsId, IsTelegramChatId, IsUtcTime, Nested, Optional, OptionalText } from '../validation';
 
 /** ```
@@ -65,4 +66,5 @@ export class DeliveryUpdated {
   /** Why the delivery is held, expired or possibly accepted. */
   @OptionalText(1000) note?: string;
   @Optional() @Nested(() => DeliveryAttempt) attempt?: DeliveryAttempt;
+  @Optional() @Nested(() => MatchQuality) matchQuality?: MatchQuality;
 }

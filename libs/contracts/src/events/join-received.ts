@@ -8,6 +8,7 @@ import {
   Nested,
   Optional,
 } from '../validation';
+import { AttributionRule } from './attribution-rule';
 import { Chat, Person } from './telegram';
 
 /** How Telegram says that the person came in (reference/telegram-bot-api.md §2.3, §2.4). */
@@ -39,4 +40,8 @@ export class JoinReceived {
   @IsIn(JOIN_ROUTES) route!: JoinRoute;
   @Optional() @Nested(() => JoinLink) link?: JoinLink;
   @Nested(() => Person) person!: Person;
+  /** Telegram's own update shows that the person had been in the channel before. */
+  @Optional() @IsBoolean() rejoin?: boolean;
+  /** The channel's settings at the time; absent for a channel that was not set up. */
+  @Optional() @Nested(() => AttributionRule) rule?: AttributionRule;
 }

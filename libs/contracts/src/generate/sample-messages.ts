@@ -15,6 +15,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   telegram: 'join-service',
   attribution: 'attribution-service',
   delivery: 'tiktok-dispatcher',
+  privacy: 'attribution-service',
   settings: 'dashboard',
 };
 

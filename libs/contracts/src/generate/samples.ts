@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EventClass } from '../topic';
 import { conversionIdOf, deliveryIdOf, joinIdOf, tiktokEventIdOf } from '../ids';
 import { linkKeyOf } from '../invite-link';
@@ -76,6 +77,7 @@ export const samples: { readonly [K in keyof Topics]: Plain<EventOf<K>> } = {
     route: 'invite-link',
     link: { isOwn: true, key: linkKey, createsJoinRequest: false },
     person,
+    rule: { windowMs: 604_800_000, graceMs: 60_000, awaitsBotStart: false },
   },
   memberLeft: { botId, chatId, leftAt: '2026-09-02T18:03:11.000Z', kind: 'left', person },
   botStarted: { botId, chatId, clickId, startedAt: '2026-08-29T10:40:33.000Z', person },
@@ -87,11 +89,33 @@ export const samples: { readonly [K in keyof Topics]: Plain<EventOf<K>> } = {
     botCanInvite: true,
     observedAt: '2026-08-20T09:10:02.000Z',
   },
+  chatMigrated: {
+    botId,
+    fromChatId: '-4055667788',
+    toChatId: '-1002444555666',
+    migratedAt: '2026-08-21T07:30:05.000Z',
+  },
+  botChecked: {
+    botId,
+    checkedAt: '2026-08-29T10:45:00.000Z',
+    updatesBy: 'webhook',
+    problems: ['webhook-errors', 'updates-pending'],
+    pendingUpdates: 41,
+    message: 'Wrong response from the webhook: 502 Bad Gateway',
+    lastErrorAt: '2026-08-29T10:44:51.000Z',
+    lastUpdateAt: '2026-08-29T10:40:42.000Z',
+  },
   updateRejected: {
     botId,
     receivedAt: '2026-08-29T10:44:00.512Z',
     reason: 'chat_member.date must be Unix seconds',
     body: Buffer.from('{"update_id":512000077,"chat_member":{"date":"soon"}}').toString('base64'),
+  },
+  scriptSeen: {
+    siteId,
+    origin: 'https://recipes.example',
+    seenAt: '2026-08-29T10:40:21.330Z',
+    trackerVersion: '0.1.0',
   },
   conversionAttributed: {
     conversionId,
@@ -141,6 +165,29 @@ export const samples: { readonly [K in keyof Topics]: Plain<EventOf<K>> } = {
       message: 'OK',
       requestId: '20260829104044010245073141invented',
     },
+    matchQuality: {
+      level: 'high',
+      signals: ['ttclid', 'ip-and-user-agent', 'external-id', 'ttp'],
+      clickAgeMs: Date.parse(joinedAt) - Date.parse(clickedAt),
+    },
+  },
+  pixelStateChanged: {
+    pixelId,
+    siteId,
+    state: 'paused',
+    reason: 'refused',
+    changedAt: '2026-08-30T08:00:00.000Z',
+    code: 40105,
+    message: 'Access token is incorrect or has been revoked.',
+    explanation:
+      'TikTok no longer takes the access token. Enter a new one; the conversions wait and then go.',
+  },
+  personErased: {
+    telegramUserId,
+    erasedAt: '2026-09-03T12:00:00.000Z',
+    joinIds: [joinId],
+    conversionIds: [conversionId],
+    clickIds: [clickId],
   },
   site: {
     siteId,
@@ -151,6 +198,9 @@ export const samples: { readonly [K in keyof Topics]: Plain<EventOf<K>> } = {
       'https://offers.recipes.example',
       'https://autumn.recipes.example',
     ],
+    tracker: { isEnabled: true, keepDays: 28, needsConsent: false, respectsDoNotTrack: true },
+    apiKeyHash: createHash('sha256').update('an invented site key').digest('hex'),
+    reviewBots: 'ignore',
     version: 1,
     configuredAt,
   },
@@ -164,6 +214,9 @@ export const samples: { readonly [K in keyof Topics]: Plain<EventOf<K>> } = {
     value: 1.5,
     currency: 'USD',
     contentName: 'Morning Recipes',
+    linkMode: 'invite-link',
+    joinRequests: 'off',
+    attribution: { windowMs: 604_800_000, toleranceMs: 2_000, graceMs: 60_000 },
     version: 2,
     configuredAt,
   },

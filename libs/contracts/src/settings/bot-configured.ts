@@ -1,7 +1,10 @@
-import { IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { SealedSecret } from '../sealed-secret';
-import { IsTelegramUserId, Nested } from '../validation';
+import { IsTelegramUserId, Nested, Optional } from '../validation';
 import { Versioned } from './versioned';
+
+export const UPDATE_SOURCES = ['webhook', 'long-polling'] as const;
+export type UpdateSource = (typeof UPDATE_SOURCES)[number];
 
 /** A Telegram bot: watches joins and makes invite links. */
 export class BotConfigured extends Versioned {
@@ -12,4 +15,8 @@ export class BotConfigured extends Versioned {
   @Nested(() => SealedSecret) token!: SealedSecret;
   /** What Telegram puts into each webhook request to show that it is Telegram. */
   @Nested(() => SealedSecret) webhookSecret!: SealedSecret;
+  /** The one before: still taken, so that updates under way during a rotation are not refused. */
+  @Optional() @Nested(() => SealedSecret) previousWebhookSecret?: SealedSecret;
+  /** Without it: the webhook where the join-service has a public address, else polling. */
+  @Optional() @IsIn(UPDATE_SOURCES) updatesBy?: UpdateSource;
 }

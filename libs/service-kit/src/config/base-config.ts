@@ -1,4 +1,14 @@
-import { ArrayNotEmpty, IsArray, IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 import { Env } from './env';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -42,6 +52,12 @@ export class BaseConfig {
   @Min(1)
   @Max(9)
   readonly topicReplicationFactor: number = 1;
+
+  /** What services show each other at their internal routes; the same for all. Without it these routes are shut. */
+  @Env({ secret: true, example: '<at least 32 letters and digits>' })
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9_-]{32,200}$/, { message: 'must have at least 32 letters, digits, "_" or "-"' })
+  readonly internalApiToken?: string;
 }
 
 /** For a service with state. The URL names a server; the service's own database on it is made at start. */

@@ -2,6 +2,7 @@ import {
   DEFAULT_CURRENCY,
   DEFAULT_EVENT_TYPE,
   externalIdOf,
+  TTCLID_MAX_LENGTH,
   tiktokEventIdOf,
   tiktokEventName,
   type ChannelConfigured,
@@ -34,9 +35,6 @@ export type ChannelFacts = Pick<
   'eventType' | 'customEventName' | 'value' | 'currency' | 'contentName'
 >;
 export type PixelFacts = Pick<PixelConfigured, 'pixelCode' | 'wireFormat' | 'testEventCode'>;
-
-/** TikTok takes no longer one, and a cut one matches nothing (reference/tiktok-events-api.md §2.1). */
-const MAX_TTCLID_LENGTH = 1000;
 
 /**
  * The event as TikTok gets it: product.md's table in the pixel's wire format (reference/tiktok-events-api.md §2).
@@ -104,7 +102,7 @@ function factsOf(
     eventName,
     eventId: tiktokEventIdOf(conversion.conversionId),
     joinedAt: conversion.joinedAt,
-    ttclid: keep(ttclid, ttclid !== undefined && ttclid.length <= MAX_TTCLID_LENGTH, 'ttclid-too-long'),
+    ttclid: keep(ttclid, ttclid !== undefined && ttclid.length <= TTCLID_MAX_LENGTH, 'ttclid-too-long'),
     externalId: externalIdOf(conversion.person.telegramUserId),
     ttp: present(conversion.visitor.ttp),
     ip: keep(ip, ip !== undefined && isPublicAddress(ip), 'ip-not-public'),

@@ -25,6 +25,20 @@ describe('keptSecrets', () => {
     await expect(keptSecrets(file)).rejects.toThrow('lacks SECRET_KEYS or ADMIN_PASSWORD');
     await expect(readFile(file, 'utf8')).resolves.toBe('SECRET_KEYS=first:AAAA\n');
   });
+
+  it('adds the token of the internal API to a file from before there was one, once', async () => {
+    const file = join(folder, 'secrets.env');
+    await writeFile(file, 'SECRET_KEYS=first:AAAA\nADMIN_PASSWORD=invented');
+    const { internalApiToken, isNew } = await keptSecrets(file);
+    expect(isNew).toBe(false);
+    expect(internalApiToken).toMatch(/^[\w-]{43}$/);
+    await expect(keptSecrets(file)).resolves.toEqual({
+      secretKeys: 'first:AAAA',
+      adminPassword: 'invented',
+      internalApiToken,
+      isNew: false,
+    });
+  });
 });
 
 describe('makeSecrets', () => {

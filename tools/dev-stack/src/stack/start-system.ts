@@ -7,6 +7,8 @@ import { sandboxEntry, SERVICE_NAMES, serviceEntry, type ServiceName } from './s
 export interface SystemOptions extends Omit<InfrastructureOptions, 'onLog'> {
   /** `<keyId>:<base64 of 32 bytes>`, as SECRET_KEYS takes it. */
   readonly secretKeys: string;
+  /** What services show each other. */
+  readonly internalApiToken: string;
   /** The dashboard's; made and printed once by the dashboard where it is left out. */
   readonly adminPassword?: string;
   /** Where the services listen; 127.0.0.1 without it. */
@@ -47,6 +49,7 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   );
   const shared = {
     ...sharedEnvironment(options, infrastructure),
+    ...addresses(portOf),
     ...(sandbox
       ? sandboxEnvironment(sandbox.url, `http://127.0.0.1:${portOf.get('join-service') ?? 0}`)
       : {}),
@@ -107,7 +110,20 @@ function sharedEnvironment(options: SystemOptions, infrastructure: Infrastructur
     KAFKA_BROKERS: infrastructure.brokers,
     DATABASE_URL: infrastructure.databaseUrl,
     SECRET_KEYS: options.secretKeys,
+    INTERNAL_API_TOKEN: options.internalApiToken,
     ...(options.adminPassword === undefined ? {} : { ADMIN_PASSWORD: options.adminPassword }),
+  };
+}
+
+/** Where the dashboard asks the other services. A public address comes from the environment; this is for one machine. */
+function addresses(portOf: ReadonlyMap<ServiceName, number>): Record<string, string> {
+  const urlOf = (name: ServiceName): string => `http://127.0.0.1:${portOf.get(name) ?? 0}`;
+  return {
+    CLICK_SERVICE_URL: urlOf('click-service'),
+    JOIN_SERVICE_URL: urlOf('join-service'),
+    ATTRIBUTION_SERVICE_URL: urlOf('attribution-service'),
+    TIKTOK_DISPATCHER_URL: urlOf('tiktok-dispatcher'),
+    PUBLIC_CLICK_URL: process.env.PUBLIC_CLICK_URL || urlOf('click-service'),
   };
 }
 
