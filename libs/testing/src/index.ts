@@ -1,6 +1,7 @@
 export { eventually, type EventuallyOptions } from './eventually';
 export { FakeClock } from './fake-clock';
 export { testInfra, type TestInfra } from './infra';
+export { programPath } from './program-path';
 export { spawnSource, type SourceProcess } from './spawn-source';
 export { KafkaApi, TcpProxy } from './tcp-proxy';
 export { createTestDatabase, type TestDatabase } from './test-database';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nx } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
+import { providePrograms } from './programs.mjs';
 import { run, Stop, tool } from './run.mjs';
 
 const TIERS = ['unit', 'int', 'e2e'];
@@ -37,12 +38,13 @@ export async function test(args) {
     results.push(await check('typecheck', nx('run-many', '-t', 'typecheck')));
   }
   if (wanted.includes('e2e')) results.push(await check('build', nx('run-many', '-t', 'build')));
+  const programs = wanted.some((tier) => tier !== 'unit') ? await providePrograms() : {};
   const broken = results.some(({ name, failed }) => name === 'build' && failed > 0);
   for (const tier of wanted) {
     results.push(
       tier === 'e2e' && broken
         ? { name: tier, passed: 0, failed: 1, note: 'not run: the build failed', seconds: 0 }
-        : await runTier(tier, jestArgs),
+        : await runTier(tier, jestArgs, programs),
     );
   }
   return summarise(results);
@@ -72,14 +74,14 @@ async function check(name, command) {
   return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, seconds: secondsSince(startedAt) };
 }
 
-async function runTier(tier, jestArgs) {
+async function runTier(tier, jestArgs, programs) {
   console.log(`\n── ${tier} tests`);
   const startedAt = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'clickjoin-jest-'));
   const outputFile = join(folder, 'result.json');
   try {
     const jest = tool('jest', '--json', `--outputFile=${outputFile}`, ...jestArgs);
-    const { code } = await run(jest, { env: { TEST_TIER: tier } });
+    const { code } = await run(jest, { env: { ...programs, TEST_TIER: tier } });
     exitIfStopped(code);
     return { name: tier, ...countTests(outputFile, code), seconds: secondsSince(startedAt) };
   } finally {
