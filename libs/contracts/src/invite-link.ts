@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
 
+/**
+ * Names that our links carry at Telegram, where the owner sees them in the list of links. Who reads a join request
+ * tells by them, without any state, whether the link was one visitor's own or the one that visitors share.
+ */
+export const TRACKED_LINK_NAME = 'clickjoin';
+export const FALLBACK_LINK_NAME = 'clickjoin-fallback';
+
 const INVITE_LINK =
   /^(?:https?:\/\/)?(?:www\.)?(?:t\.me|telegram\.me|telegram\.dog)\/(?:\+|joinchat\/)([A-Za-z0-9_-]+)(\.\.\.)?(?:[/?#].*)?$/i;
 const TG_SCHEME = /^tg:(?:\/\/)?join\?(?:.*&)?invite=([A-Za-z0-9_-]+)(\.\.\.)?(?:[&#].*)?$/i;

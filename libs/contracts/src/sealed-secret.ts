@@ -92,4 +92,5 @@ export const secretRecords = {
   pixelAccessToken: (pixelId: string) => `pixel/${pixelId}/accessToken`,
   botToken: (botId: string) => `bot/${botId}/token`,
   botWebhookSecret: (botId: string) => `bot/${botId}/webhookSecret`,
+  botPreviousWebhookSecret: (botId: string) => `bot/${botId}/previousWebhookSecret`,
 } as const;

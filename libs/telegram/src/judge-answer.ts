@@ -28,7 +28,7 @@ export function judgeAnswer({ status, retryAfter, body }: HttpAnswer): unknown {
   if (code === 429) throw new TelegramThrottled(retryAfterMsOf(envelope, retryAfter));
   if (envelope?.ok === false && code >= 400 && code < 500) {
     const description = textOf(envelope.description) ?? 'no description';
-    throw new TelegramRefused(code, description.slice(0, LONGEST_DESCRIPTION));
+    throw new TelegramRefused(code, description.slice(0, LONGEST_DESCRIPTION), migratedToOf(envelope));
   }
   throw new TelegramUnavailable(
     `Telegram answered with HTTP ${status}${envelope === undefined ? ', not in the words of the Bot API' : ''}`,
@@ -39,6 +39,11 @@ function retryAfterMsOf(envelope: Json | undefined, header: string | undefined):
   const named = isObject(envelope?.parameters) ? numberOf(envelope.parameters.retry_after) : undefined;
   const seconds = [named, Number(header)].find((each) => each !== undefined && each > 0);
   return Math.min(seconds ?? DEFAULT_RETRY_AFTER_SECONDS, LONGEST_RETRY_AFTER_SECONDS) * 1_000;
+}
+
+function migratedToOf({ parameters }: Json): string | undefined {
+  const chatId = isObject(parameters) ? numberOf(parameters.migrate_to_chat_id) : undefined;
+  return chatId === undefined ? undefined : String(chatId);
 }
 
 function envelopeIn(body: string): Json | undefined {

@@ -17,6 +17,8 @@ export interface LinkOrder {
   readonly name: string;
   /** Unix seconds; undefined: never expires. */
   readonly expiresAtSeconds: number | undefined;
+  /** Whoever uses the link asks to be let in, and an administrator decides. False without it. */
+  readonly createsJoinRequest?: boolean;
 }
 
 /** What a webhook should be; what getWebhookInfo tells of it is the same without the secret. */
@@ -36,6 +38,56 @@ export interface WebhookInfo {
   readonly maxConnections: number | undefined;
   /** Telegram's last trouble with us. */
   readonly lastError: { readonly dateSeconds: number; readonly message: string } | undefined;
+}
+
+/** What getChat tells of a group or channel. */
+export interface ChatDetails {
+  readonly id: string;
+  readonly type: string;
+  readonly title: string;
+  /** Without `@`; undefined: private. */
+  readonly username: string | undefined;
+  /** The bot's own primary link; only for administrators who may invite. */
+  readonly inviteLink: string | undefined;
+}
+
+/** What a bot may do in a chat, as getChatMember tells it. */
+export interface MemberRights {
+  readonly isAdmin: boolean;
+  readonly canInvite: boolean;
+}
+
+/**
+ * What became of an approval:
+ * - `approved`
+ * - `nothing-to-approve`: nobody waits there; the person is in already, took the request back, or was let in by
+ *   another. For whoever wants the person in, as good as the first
+ */
+export type Approval = 'approved' | 'nothing-to-approve';
+
+export interface MessageOrder {
+  /** A person who has started the bot, or any chat of it. */
+  readonly chatId: string;
+  /** Plain text, 1 to 4,096 characters. */
+  readonly text: string;
+  /** Below the text; a tap opens the address. */
+  readonly button?: { readonly text: string; readonly url: string };
+}
+
+export interface UpdatesOrder {
+  /** Confirms all updates below it: Telegram forgets them. Undefined confirms nothing. */
+  readonly offset: number | undefined;
+  /** 1 to 100. */
+  readonly limit: number;
+  /** How long Telegram may wait for something to happen; at most 50. */
+  readonly waitSeconds: number;
+  readonly allowedUpdates: readonly string[];
+}
+
+/** One update as it came, of which only the number was looked at. */
+export interface RawUpdate {
+  readonly update_id: number;
+  readonly [type: string]: unknown;
 }
 
 /** @throws TelegramUnavailable, as the others: a success without what was asked for is an answer of somebody else. */
@@ -71,3 +123,38 @@ export function webhookInfoOf(result: unknown): WebhookInfo {
       message === undefined ? undefined : { dateSeconds: numberOf(result.last_error_date) ?? 0, message },
   };
 }
+
+export function chatDetailsOf(result: unknown): ChatDetails {
+  if (!isObject(result) || typeof result.id !== 'number' || typeof result.type !== 'string') {
+    throw new TelegramUnavailable('Telegram answered without a chat');
+  }
+  const username = textOf(result.username);
+  return {
+    id: String(result.id),
+    type: result.type,
+    title: textOf(result.title) ?? '',
+    username: username === '' ? undefined : username,
+    inviteLink: textOf(result.invite_link),
+  };
+}
+
+/** An owner has every right, and Telegram doesn't list them. */
+export function memberRightsOf(result: unknown): MemberRights {
+  const status = isObject(result) ? textOf(result.status) : undefined;
+  if (!isObject(result) || status === undefined) {
+    throw new TelegramUnavailable('Telegram answered without a member');
+  }
+  const isOwner = status === 'creator';
+  const isAdmin = isOwner || status === 'administrator';
+  return { isAdmin, canInvite: isOwner || (isAdmin && result.can_invite_users === true) };
+}
+
+export function updatesOf(result: unknown): readonly RawUpdate[] {
+  if (!Array.isArray(result) || !result.every(isRawUpdate)) {
+    throw new TelegramUnavailable('Telegram answered without a list of updates');
+  }
+  return result;
+}
+
+const isRawUpdate = (value: unknown): value is RawUpdate =>
+  isObject(value) && Number.isSafeInteger(value.update_id);

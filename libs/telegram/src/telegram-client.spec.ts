@@ -253,6 +253,140 @@ describe('TelegramClient', () => {
     });
   });
 
+  it('asks for a link that makes people wait at the door', async () => {
+    const seen = listenFor({ invite_link: 'https://t.me/+AbCdEfGhIjKlMnOp' });
+    await client.createChatInviteLink(TOKEN, { ...ORDER, createsJoinRequest: true });
+    expect(seen.body).toMatchObject({ creates_join_request: true });
+  });
+
+  describe('approveChatJoinRequest', () => {
+    const who = { chatId: '-1001234567890', userId: '6301122334' };
+
+    it('lets somebody in', async () => {
+      const seen = listenFor(true);
+      await expect(client.approveChatJoinRequest(TOKEN, who)).resolves.toBe('approved');
+      expect(seen.body).toEqual({ chat_id: '-1001234567890', user_id: 6_301_122_334 });
+    });
+
+    it.each(['HIDE_REQUESTER_MISSING', 'USER_ALREADY_PARTICIPANT'])(
+      'may be repeated: %s is an answer',
+      async (reason) => {
+        answerWith(400, { ok: false, error_code: 400, description: `Bad Request: ${reason}` });
+        await expect(client.approveChatJoinRequest(TOKEN, who)).resolves.toBe('nothing-to-approve');
+      },
+    );
+
+    it('is refused for anything else', async () => {
+      answerWith(400, { ok: false, error_code: 400, description: 'Bad Request: CHAT_ADMIN_REQUIRED' });
+      await expect(client.approveChatJoinRequest(TOKEN, who)).rejects.toBeInstanceOf(TelegramRefused);
+    });
+  });
+
+  describe('sendMessage', () => {
+    it.each([
+      { button: undefined, more: {} },
+      {
+        button: { text: 'Open', url: 'https://t.me/example' },
+        more: { reply_markup: { inline_keyboard: [[{ text: 'Open', url: 'https://t.me/example' }]] } },
+      },
+    ])('sends the text, with button: $button', async ({ button, more }) => {
+      const seen = listenFor({ message_id: 1 });
+      await client.sendMessage(TOKEN, { chatId: '5', text: 'Roof', ...(button && { button }) });
+      expect(seen.body).toEqual({ chat_id: '5', text: 'Roof', ...more });
+    });
+  });
+
+  describe('chats', () => {
+    it('are read with name and primary link', async () => {
+      listenFor({ id: -1001, type: 'channel', title: 'Roof', username: 'roof_example', invite_link: 'l' });
+      await expect(client.getChat(TOKEN, '-1001')).resolves.toEqual({
+        id: '-1001',
+        type: 'channel',
+        title: 'Roof',
+        username: 'roof_example',
+        inviteLink: 'l',
+      });
+    });
+
+    it.each([
+      { member: { status: 'creator' }, isAdmin: true, canInvite: true },
+      { member: { status: 'administrator', can_invite_users: true }, isAdmin: true, canInvite: true },
+      { member: { status: 'administrator', can_invite_users: false }, isAdmin: true, canInvite: false },
+      { member: { status: 'administrator' }, isAdmin: true, canInvite: false },
+      { member: { status: 'restricted', can_invite_users: true }, isAdmin: false, canInvite: false },
+      { member: { status: 'left' }, isAdmin: false, canInvite: false },
+    ])('say what $member.status may do', async ({ member, isAdmin, canInvite }) => {
+      listenFor(member);
+      await expect(client.getChatMember(TOKEN, { chatId: '-1001', userId: '7' })).resolves.toEqual({
+        isAdmin,
+        canInvite,
+      });
+    });
+
+    it('that have moved say where to', async () => {
+      answerWith(400, {
+        ok: false,
+        error_code: 400,
+        description: 'Bad Request: group chat was upgraded to a supergroup chat',
+        parameters: { migrate_to_chat_id: -1_002_044_556_677 },
+      });
+      await expect(client.getChat(TOKEN, '-5')).rejects.toMatchObject({ migratedToChatId: '-1002044556677' });
+    });
+
+    it.each([
+      () => client.getChat(TOKEN, '-1001'),
+      () => client.getChatMember(TOKEN, { chatId: '-1001', userId: '7' }),
+      () => client.getUpdates(TOKEN, { offset: 1, limit: 1, waitSeconds: 0, allowedUpdates: [] }),
+    ])('and updates are not made up from an answer of somebody else', async (ask) => {
+      listenFor({ hello: 'world' });
+      await expect(ask()).rejects.toBeInstanceOf(TelegramUnavailable);
+    });
+  });
+
+  describe('getUpdates', () => {
+    const order = { limit: 100, waitSeconds: 0, allowedUpdates: ['message'] };
+
+    it('confirms what lies below the offset, and nothing without one', async () => {
+      const seen = listenFor([{ update_id: 7, message: {} }]);
+      await expect(client.getUpdates(TOKEN, { ...order, offset: 7 })).resolves.toEqual([
+        { update_id: 7, message: {} },
+      ]);
+      expect(seen.body).toEqual({ offset: 7, limit: 100, timeout: 0, allowed_updates: ['message'] });
+      await client.getUpdates(TOKEN, { ...order, offset: undefined });
+      expect(seen.body).not.toHaveProperty('offset');
+    });
+
+    it('takes a hundred updates of the longest kind', async () => {
+      const text = 'x'.repeat(500_000);
+      listenFor(Array.from({ length: 100 }, (_, update_id) => ({ update_id, text })));
+      const updates = await client.getUpdates(TOKEN, { ...order, offset: 1 }, { timeoutMs: 10_000 });
+      expect(updates).toHaveLength(100);
+    });
+
+    it('waits longer than other calls may, and ends when it is told to', async () => {
+      answer = (request) => void request.resume();
+      const told = new AbortController();
+      const poll = client.getUpdates(
+        TOKEN,
+        { ...order, offset: 1, waitSeconds: 50 },
+        { signal: told.signal },
+      );
+      told.abort();
+      await expect(poll).rejects.toBeInstanceOf(TelegramUnavailable);
+    });
+
+    it('names a conflict', async () => {
+      answerWith(409, {
+        ok: false,
+        error_code: 409,
+        description: 'Conflict: terminated by other getUpdates',
+      });
+      await expect(client.getUpdates(TOKEN, { ...order, offset: 1 })).rejects.toMatchObject({
+        isConflict: true,
+      });
+    });
+  });
+
   describe('getMe', () => {
     it.each([
       {

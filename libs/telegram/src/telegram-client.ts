@@ -3,26 +3,43 @@ import { isObject, textOf } from './json';
 import { judgeAnswer, type HttpAnswer } from './judge-answer';
 import {
   accountOf,
+  chatDetailsOf,
   inviteLinkOf,
+  memberRightsOf,
+  updatesOf,
   webhookInfoOf,
   type Account,
+  type Approval,
+  type ChatDetails,
   type LinkOrder,
+  type MemberRights,
+  type MessageOrder,
+  type RawUpdate,
+  type UpdatesOrder,
   type WebhookInfo,
   type WebhookSettings,
 } from './methods';
-import { TelegramUnavailable } from './telegram-errors';
+import { TelegramRefused, TelegramUnavailable } from './telegram-errors';
 
 export interface CallOptions {
   /** From the call to the last byte of the answer, the wait for a connection included. */
   readonly timeoutMs?: number;
+  /** Aborted, the call ends at once, as unavailable. It may have had its effect. */
+  readonly signal?: AbortSignal;
 }
 
 /** Telegram waits out short floods itself, up to 8 s and more, and then answers: 15 s at the least (reference §4.2). */
 const TIMEOUT_MS = 20_000;
 /** Opened as needed. A call's time runs while it waits for one: at half a second each, 2,500 calls at once still pass. */
 const CONNECTIONS = 64;
-/** The longest answer of the methods below has about a kilobyte. */
+/** The longest answer of the methods below has some kilobytes, but for getUpdates. */
 const LONGEST_ANSWER_BYTES = 64 * 1024;
+/** 100 updates of 512 KiB each (reference §3), and what is around them: an answer too long would come again for ever. */
+const LONGEST_UPDATES_BYTES = 64 * 1024 * 1024;
+/** More than the wait that was asked for, for an answer that is under way. */
+const UPDATES_GRACE_MS = 10_000;
+/** There is nobody to let in: in already, let in by another, or gone. These two words are all that Telegram gives. */
+const NOTHING_TO_APPROVE = /\b(?:HIDE_REQUESTER_MISSING|USER_ALREADY_PARTICIPANT)\b/;
 
 /**
  * The Bot API, as far as the services use it: one attempt a call, over connections that stay open. Every call rejects
@@ -31,6 +48,8 @@ const LONGEST_ANSWER_BYTES = 64 * 1024;
  */
 export class TelegramClient {
   private readonly pool: Pool;
+  /** A pool of its own: calls that wait for half a minute must not take the places of the others. */
+  private readonly pollPool: Pool;
   private readonly basePath: string;
   private closing: Promise<void> | undefined;
 
@@ -45,19 +64,17 @@ export class TelegramClient {
     const { origin, pathname } = new URL(apiUrl);
     this.basePath = pathname.replace(/\/+$/, '');
     this.pool = new Pool(origin, { connections: CONNECTIONS, maxResponseSize: LONGEST_ANSWER_BYTES });
+    this.pollPool = new Pool(origin, { maxResponseSize: LONGEST_UPDATES_BYTES });
   }
 
   /** @returns what Telegram has put into `result`, unchecked */
-  async call(
+  call(
     token: string,
     method: string,
     parameters: Readonly<Record<string, unknown>> = {},
-    { timeoutMs = this.defaults.timeoutMs ?? TIMEOUT_MS }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<unknown> {
-    const path = `${this.basePath}/bot${token}/${method}`;
-    const answer = await this.post(path, JSON.stringify(parameters), timeoutMs);
-    // Before it is read: a gateway's refusal may quote the path.
-    return judgeAnswer({ ...answer, body: answer.body.replaceAll(token, '[token]') });
+    return this.callOver(this.pool, token, method, parameters, options);
   }
 
   async getMe(token: string, options?: CallOptions): Promise<Account> {
@@ -72,13 +89,14 @@ export class TelegramClient {
    */
   async createChatInviteLink(
     token: string,
-    { chatId, name, expiresAtSeconds }: LinkOrder,
+    { chatId, name, expiresAtSeconds, createsJoinRequest = false }: LinkOrder,
     options?: CallOptions,
   ): Promise<string> {
     const parameters = {
       chat_id: chatId,
       name,
       ...(expiresAtSeconds === undefined ? {} : { expire_date: expiresAtSeconds }),
+      ...(createsJoinRequest ? { creates_join_request: true } : {}),
     };
     return inviteLinkOf(await this.call(token, 'createChatInviteLink', parameters, options));
   }
@@ -107,30 +125,120 @@ export class TelegramClient {
     await this.call(token, 'deleteWebhook', {}, options);
   }
 
-  /** Calls that are out, and later ones, fail as unavailable. */
-  close(): Promise<void> {
-    return (this.closing ??= this.pool.destroy());
+  async getChat(token: string, chatId: string, options?: CallOptions): Promise<ChatDetails> {
+    return chatDetailsOf(await this.call(token, 'getChat', { chat_id: chatId }, options));
   }
 
-  private async post(path: string, body: string, timeoutMs: number): Promise<HttpAnswer> {
+  /** @param userId of the bot itself, or of somebody else in a chat that it administers */
+  async getChatMember(
+    token: string,
+    { chatId, userId }: { readonly chatId: string; readonly userId: string },
+    options?: CallOptions,
+  ): Promise<MemberRights> {
+    const parameters = { chat_id: chatId, user_id: Number(userId) };
+    return memberRightsOf(await this.call(token, 'getChatMember', parameters, options));
+  }
+
+  /** May be repeated: that nobody waits there any more is an answer, and no error. */
+  async approveChatJoinRequest(
+    token: string,
+    { chatId, userId }: { readonly chatId: string; readonly userId: string },
+    options?: CallOptions,
+  ): Promise<Approval> {
+    const parameters = { chat_id: chatId, user_id: Number(userId) };
     try {
-      const answer = await this.pool.request({
-        method: 'POST',
-        path,
-        headers: { 'content-type': 'application/json' },
-        body,
-        // The HTTP library's own timeouts begin anew with each byte, and know nothing of the connecting before.
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const retryAfter = answer.headers['retry-after'];
-      return {
-        status: answer.statusCode,
-        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-        body: await answer.body.text(),
-      };
+      await this.call(token, 'approveChatJoinRequest', parameters, options);
+      return 'approved';
     } catch (error) {
-      throw new TelegramUnavailable(`Telegram is not reachable (${codeOf(error)})`);
+      if (error instanceof TelegramRefused && NOTHING_TO_APPROVE.test(error.description)) {
+        return 'nothing-to-approve';
+      }
+      throw error;
     }
+  }
+
+  /** When the answer is lost the message may have been sent all the same. */
+  async sendMessage(token: string, order: MessageOrder, options?: CallOptions): Promise<void> {
+    await this.call(token, 'sendMessage', messageParametersOf(order), options);
+  }
+
+  /**
+   * Takes what waits at Telegram, in the order of its numbers; waits for something to happen when nothing does.
+   * @throws TelegramRefused with `isConflict` while a webhook is set, or when somebody else polls
+   */
+  async getUpdates(
+    token: string,
+    { offset, limit, waitSeconds, allowedUpdates }: UpdatesOrder,
+    options: CallOptions = {},
+  ): Promise<readonly RawUpdate[]> {
+    const parameters = {
+      ...(offset === undefined ? {} : { offset }),
+      limit,
+      timeout: waitSeconds,
+      allowed_updates: allowedUpdates,
+    };
+    const timeoutMs = waitSeconds * 1_000 + UPDATES_GRACE_MS;
+    return updatesOf(
+      await this.callOver(this.pollPool, token, 'getUpdates', parameters, { timeoutMs, ...options }),
+    );
+  }
+
+  /** Calls that are out, and later ones, fail as unavailable. */
+  close(): Promise<void> {
+    return (this.closing ??= Promise.all([this.pool.destroy(), this.pollPool.destroy()]).then(
+      () => undefined,
+    ));
+  }
+
+  private async callOver(
+    pool: Pool,
+    token: string,
+    method: string,
+    parameters: Readonly<Record<string, unknown>>,
+    { timeoutMs = this.defaults.timeoutMs ?? TIMEOUT_MS, signal }: CallOptions,
+  ): Promise<unknown> {
+    const path = `${this.basePath}/bot${token}/${method}`;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const answer = await post(
+      pool,
+      path,
+      JSON.stringify(parameters),
+      signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+    );
+    // Before it is read: a gateway's refusal may quote the path.
+    return judgeAnswer({ ...answer, body: answer.body.replaceAll(token, '[token]') });
+  }
+}
+
+/** Also what a webhook's answer carries when Telegram is to make the call itself (reference §3). */
+export const messageParametersOf = ({
+  chatId,
+  text,
+  button,
+}: MessageOrder): Readonly<Record<string, unknown>> => ({
+  chat_id: chatId,
+  text,
+  ...(button === undefined ? {} : { reply_markup: { inline_keyboard: [[button]] } }),
+});
+
+async function post(pool: Pool, path: string, body: string, signal: AbortSignal): Promise<HttpAnswer> {
+  try {
+    const answer = await pool.request({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json' },
+      body,
+      // The HTTP library's own timeouts begin anew with each byte, and know nothing of the connecting before.
+      signal,
+    });
+    const retryAfter = answer.headers['retry-after'];
+    return {
+      status: answer.statusCode,
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      body: await answer.body.text(),
+    };
+  } catch (error) {
+    throw new TelegramUnavailable(`Telegram is not reachable (${codeOf(error)})`);
   }
 }
 

@@ -19,8 +19,15 @@ export class TelegramRefused extends TelegramError {
     readonly errorCode: number,
     /** Telegram's own words, at most 300 characters. */
     readonly description: string,
+    /** The basic group is gone: it lives on as this supergroup. */
+    readonly migratedToChatId?: string,
   ) {
     super(`Telegram refuses: ${errorCode} ${description}`);
+  }
+
+  /** getUpdates: a webhook is set, or somebody else polls with the same token (reference §3). */
+  get isConflict(): boolean {
+    return this.errorCode === 409;
   }
 
   /** The token is revoked (401) or none by its form (404): whatever else the bot is asked to do fails alike. */

@@ -8,7 +8,7 @@ export class JoinServiceConfig extends BaseConfig {
   @BaseUrl()
   readonly telegramApiUrl: string = 'https://api.telegram.org';
 
-  /** What Telegram calls: `<this>/telegram/<botId>` must reach this service. Empty: webhooks are not registered. */
+  /** What Telegram calls: `<this>/telegram/<botId>` must reach this service. Empty: updates are polled for. */
   @Env({ example: 'https://joins.example.com' })
   @ValidateIf((config: JoinServiceConfig) => config.publicWebhookUrl !== '')
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
@@ -34,4 +34,20 @@ export class JoinServiceConfig extends BaseConfig {
   @Min(1)
   @Max(100)
   readonly webhookMaxConnections: number = 40;
+
+  /** How often a bot's state is published when nothing has changed. */
+  @IsInt()
+  @Min(100)
+  readonly botReportMs: number = 300_000;
+
+  /** How often Telegram is asked what each channel is called, and what the bot may do there. */
+  @IsInt()
+  @Min(100)
+  readonly channelCheckMs: number = 600_000;
+
+  /** How long Telegram may hold a poll while nothing happens. Its limit is 50. */
+  @IsInt()
+  @Min(0)
+  @Max(50)
+  readonly pollWaitSeconds: number = 25;
 }

@@ -1,10 +1,18 @@
 import { connect } from 'node:net';
-import { decode, linkKeyOf, type TopicDefinition, topics } from '@clickjoin/contracts';
+import { linkKeyOf, type TopicDefinition, topics } from '@clickjoin/contracts';
 import type { RunningService } from '@clickjoin/service-kit';
 import { type Sandbox, startSandbox } from '@clickjoin/sandbox';
 import { eventually, produce, readAll, TcpProxy, testInfra, uniquePrefix } from '@clickjoin/testing';
 import type { JoinServiceConfig } from './config';
-import { BOT_ID, botRecord, deliver, startJoinService, TOKEN } from './join-service.fixture';
+import {
+  BOT_ID,
+  botRecord,
+  callTelegram,
+  deliver,
+  eventsOf,
+  startJoinService,
+  TOKEN,
+} from './join-service.fixture';
 import { memberChange, message } from './translate/updates.fixture';
 
 const SECRET = 'Zq3_vT-garden-secret';
@@ -26,29 +34,14 @@ describe('join-service', () => {
   let service: RunningService<JoinServiceConfig>;
   const chatId = -1_002_055_667_788;
 
-  const telegram = async <T>(method: string, parameters: object = {}): Promise<T> => {
-    const response = await fetch(`${sandbox.telegramApiUrl}/bot${TOKEN}/${method}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(parameters),
-    });
-    const envelope = (await response.json()) as { ok: boolean; result: T };
-    expect(envelope).toMatchObject({ ok: true });
-    return envelope.result;
-  };
+  const telegram = <T>(method: string, parameters: object = {}): Promise<T> =>
+    callTelegram<T>(sandbox.telegramApiUrl, method, parameters);
 
   const webhook = (): Promise<WebhookInfo> => telegram<WebhookInfo>('getWebhookInfo');
   const webhookUrl = (): string => `http://127.0.0.1:${publicAddress.port}/telegram/${BOT_ID}`;
 
-  /** Every record of a topic; one that is not in the contract fails the spec. */
-  async function eventsOf<T extends object>(topic: TopicDefinition<T>) {
-    const records = await readAll(`${prefix}${topic.name}`);
-    return records.map(({ key, value, headers }) => {
-      const decoded = decode(topic, value);
-      if (!decoded.ok) throw new Error(decoded.reason);
-      return { key: key?.toString(), event: decoded.event, id: headers.ce_id?.toString() };
-    });
-  }
+  const eventsIn = async <T extends object>(topic: TopicDefinition<T>) =>
+    eventsOf(topic, await readAll(`${prefix}${topic.name}`));
 
   beforeAll(async () => {
     sandbox = await startSandbox({ seed: 'join-service', faults: { telegram: { retryScale: 0.01 } } });
@@ -97,10 +90,10 @@ describe('join-service', () => {
     sandbox.telegram.leave({ chatId, userId: joined.userId });
     await sandbox.telegram.drained();
 
-    expect(await eventsOf(topics.channelDetected)).toMatchObject([
+    expect(await eventsIn(topics.channelDetected)).toMatchObject([
       { key: `${chatId}:${BOT_ID}`, event: { botId: BOT_ID, botIsAdmin: true, botCanInvite: true } },
     ]);
-    const joins = await eventsOf(topics.joinReceived);
+    const joins = await eventsIn(topics.joinReceived);
     expect(joins).toHaveLength(2);
     expect(joins).toContainEqual({
       key: linkKeyOf(link),
@@ -120,7 +113,7 @@ describe('join-service', () => {
       key: `${chatId}:${added.userId}`,
       route: 'added-by-admin',
     });
-    expect(await eventsOf(topics.memberLeft)).toMatchObject([
+    expect(await eventsIn(topics.memberLeft)).toMatchObject([
       { key: `${chatId}:${joined.userId}`, event: { kind: 'left' } },
     ]);
   });
@@ -154,9 +147,9 @@ describe('join-service', () => {
     { name: 'a broken field', body: JSON.stringify(memberChange({ date: 'soon' })), reason: 'date must be' },
     { name: 'no body at all', body: '', reason: 'not JSON' },
   ])('acknowledges what it does not understand and keeps it as it came: $name', async ({ body, reason }) => {
-    const before = (await eventsOf(topics.updateRejected)).length;
+    const before = (await eventsIn(topics.updateRejected)).length;
     expect((await deliver(service.url, body, { secret: SECRET })).status).toBe(200);
-    const rejected = await eventsOf(topics.updateRejected);
+    const rejected = await eventsIn(topics.updateRejected);
     expect(rejected).toHaveLength(before + 1);
     expect(rejected).toContainEqual({
       key: BOT_ID,
@@ -206,7 +199,7 @@ describe('join-service', () => {
 
   it('takes a body as large as allowed, and keeps what fits Kafka of it', async () => {
     expect((await deliver(service.url, '['.repeat(1_048_576), { secret: SECRET })).status).toBe(200);
-    const reasons = (await eventsOf(topics.updateRejected)).map(({ event }) => event.reason);
+    const reasons = (await eventsIn(topics.updateRejected)).map(({ event }) => event.reason);
     expect(reasons).toContainEqual(expect.stringContaining('of 1048576 bytes are kept'));
   });
 
@@ -221,20 +214,68 @@ describe('join-service', () => {
     // The secret too: what is delivered from now on is taken.
     const { userId } = sandbox.telegram.join({ chatId, via: 'added-by-admin' });
     await sandbox.telegram.drained();
-    const members = (await eventsOf(topics.joinReceived)).map(({ event }) => event.person.telegramUserId);
+    const members = (await eventsIn(topics.joinReceived)).map(({ event }) => event.person.telegramUserId);
     expect(members).toContain(String(userId));
   });
 
-  it('follows a new secret', async () => {
-    await produce(settings, [botRecord(2, 'another-secret')]);
-    await eventually(async () =>
-      expect((await deliver(service.url, '{"update_id":1}', { secret: 'another-secret' })).status).toBe(200),
-    );
-    expect((await deliver(service.url, '{"update_id":1}', { secret: SECRET })).status).toBe(401);
+  it('exchanges the secret without a gap: the old one is taken as long as it is named', async () => {
+    const statusFor = async (secret: string): Promise<number> =>
+      (await deliver(service.url, '{"update_id":1}', { secret })).status;
+    await produce(settings, [botRecord(2, 'another-secret', { previousSecret: SECRET })]);
+    await eventually(async () => expect(await statusFor('another-secret')).toBe(200));
+    expect(await statusFor(SECRET)).toBe(200);
+    expect(await statusFor('a-third-one')).toBe(401);
     const { userId } = sandbox.telegram.join({ chatId, via: 'added-by-admin' });
     await sandbox.telegram.drained();
-    const members = (await eventsOf(topics.joinReceived)).map(({ event }) => event.person.telegramUserId);
+    const members = (await eventsIn(topics.joinReceived)).map(({ event }) => event.person.telegramUserId);
     expect(members).toContain(String(userId));
+    // Telegram was told the new one, so the old one may go.
+    await produce(settings, [botRecord(3, 'another-secret')]);
+    await eventually(async () => expect(await statusFor(SECRET)).toBe(401));
+    const later = sandbox.telegram.join({ chatId, via: 'added-by-admin' });
+    await sandbox.telegram.drained();
+    const all = (await eventsIn(topics.joinReceived)).map(({ event }) => event.person.telegramUserId);
+    expect(all).toContain(String(later.userId));
+  });
+
+  it('takes a list that a gateway forwards, and all of it', async () => {
+    const list = [1, 2, 3].map((second) => memberChange({ date: 1_788_100_000 + second }));
+    const response = await deliver(service.url, JSON.stringify([...list, 'nonsense']), {
+      secret: 'another-secret',
+    });
+    expect(response.status).toBe(200);
+    const joins = (await eventsIn(topics.joinReceived)).map(({ event }) => event.joinedAt);
+    expect(joins).toEqual(
+      expect.arrayContaining(
+        [1, 2, 3].map((second) => new Date((1_788_100_000 + second) * 1_000).toISOString()),
+      ) as unknown,
+    );
+    const kept = (await eventsIn(topics.updateRejected)).map(({ event }) => event.body);
+    expect(kept).toContain(Buffer.from('"nonsense"').toString('base64'));
+  });
+
+  it('says that all is well with the bot, and when something is not', async () => {
+    const reports = async () => (await eventsIn(topics.botChecked)).map(({ event }) => event);
+    await eventually(async () =>
+      expect((await reports()).at(-1)).toMatchObject({
+        botId: BOT_ID,
+        updatesBy: 'webhook',
+        problems: [],
+        lastUpdateAt: expect.any(String) as string,
+      }),
+    );
+    publicAddress.refuse();
+    publicAddress.cut();
+    sandbox.telegram.join({ chatId, via: 'added-by-admin' });
+    await eventually(async () =>
+      expect((await reports()).at(-1)).toMatchObject({
+        problems: ['webhook-errors'],
+        message: expect.stringMatching(/Connection/) as string,
+      }),
+    );
+    publicAddress.accept();
+    await sandbox.telegram.drained();
+    await eventually(async () => expect((await reports()).at(-1)?.problems).toEqual([]));
   });
 
   it('takes the webhook of a removed bot away, and its updates no more', async () => {

@@ -41,6 +41,9 @@ describe('join-service while Kafka is away', () => {
     road.refuse();
     road.cut();
 
+    // A list, of which one update says nothing: all of it or none.
+    const list = `[${joinAt(1_788_000_003)},${joinAt(1_788_000_004)},{"update_id":1}]`;
+    expect((await deliver(service.url, list, { secret: SECRET })).status).toBe(503);
     for (const date of [1_788_000_001, 1_788_000_002]) {
       const response = await deliver(service.url, joinAt(date), { secret: SECRET });
       expect({ status: response.status, retryAfter: response.headers.get('retry-after') }).toEqual({
@@ -60,10 +63,17 @@ describe('join-service while Kafka is away', () => {
         { timeoutMs: 40_000 },
       );
     }
+    expect((await deliver(service.url, list, { secret: SECRET })).status).toBe(200);
     const records = await readAll(topics.joinReceived.name, `127.0.0.1:${road.port}`);
     // Perhaps more than once, under one id: that is what the id is for.
     expect(new Set(records.map(({ headers }) => headers.ce_time?.toString()))).toEqual(
-      new Set(['2026-08-29T10:40:00.000Z', '2026-08-29T10:40:01.000Z', '2026-08-29T10:40:02.000Z']),
+      new Set([
+        '2026-08-29T10:40:00.000Z',
+        '2026-08-29T10:40:01.000Z',
+        '2026-08-29T10:40:02.000Z',
+        '2026-08-29T10:40:03.000Z',
+        '2026-08-29T10:40:04.000Z',
+      ]),
     );
   });
 });

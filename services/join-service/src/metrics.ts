@@ -4,7 +4,7 @@ import { counter, defineMetrics, gauge, histogram } from '@clickjoin/service-kit
 export class JoinMetrics extends defineMetrics({
   updates: counter({
     name: 'clickjoin_join_updates_total',
-    unit: 'authentic updates, by what became of them (published, skipped, rejected, not-stored)',
+    unit: 'authentic updates, by what became of them (published, join-request, skipped, rejected, not-stored)',
     rise: 'for rejected Telegram changed something, see telegram.update-rejected.v1; for not-stored Kafka is slow or away, and Telegram comes again',
     labels: ['outcome'],
   }),
@@ -16,9 +16,9 @@ export class JoinMetrics extends defineMetrics({
   }),
   joins: counter({
     name: 'clickjoin_join_joins_total',
-    unit: 'joins, by route, and by whether they carry a link that can be matched',
+    unit: 'joins, by route, by whether they carry a link that can be matched, and by whether the channel is public',
     rise: 'more joins; a falling share with a link means more organic ones: public channels, links of others',
-    labels: ['route', 'matchable'],
+    labels: ['route', 'matchable', 'chat'],
   }),
   skipped: counter({
     name: 'clickjoin_join_skipped_total',
@@ -37,10 +37,28 @@ export class JoinMetrics extends defineMetrics({
     unit: 'seconds from the whole body to the acknowledgement of Kafka',
     rise: 'Kafka has become slow',
   }),
+  followUps: counter({
+    name: 'clickjoin_join_follow_ups_total',
+    unit: 'calls that an update asked for, by kind (approve, answer-start) and result (approved, nothing-to-approve, sent, answered-before, no-way-in, refused, later, handed-over, dropped)',
+    rise: 'for later Telegram throttles or is away, and people wait; for refused the bot lacks the invite right; for handed-over more wait than may',
+    labels: ['kind', 'result'],
+  }),
+  channelChecks: counter({
+    name: 'clickjoin_join_channel_checks_total',
+    unit: 'looks at a channel, by result (as-known, changed, failed)',
+    rise: 'for changed something happens that updates do not tell; for failed Telegram throttles or is away',
+    labels: ['result'],
+  }),
+  polls: counter({
+    name: 'clickjoin_join_polls_total',
+    unit: 'polls for updates, by result (updates, nothing, not-stored, conflict, throttled, refused, unavailable)',
+    rise: 'for conflict somebody else polls with the token; for not-stored Kafka is away',
+    labels: ['result'],
+  }),
   webhookChecks: counter({
     name: 'clickjoin_join_webhook_checks_total',
-    unit: 'looks at a webhook, by result (as-it-should-be, set, throttled, refused, unavailable, sealed)',
-    rise: 'for set somebody else changes the webhook; for refused the token or the URL is wrong',
+    unit: 'looks at a webhook, by result (as-it-should-be, set, deleted, throttled, refused, unavailable, sealed)',
+    rise: 'for set and deleted somebody else changes the webhook; for refused the token or the URL is wrong',
     labels: ['result'],
   }),
   webhookPending: gauge({

@@ -17,6 +17,8 @@ export function recordOf(translated: TelegramEvent, context: RecordContext): Out
       return encode(topics.memberLeft, translated.event, context);
     case 'BotStarted':
       return encode(topics.botStarted, translated.event, context);
+    case 'ChatMigrated':
+      return encode(topics.chatMigrated, translated.event, context);
     case 'ChannelDetected':
       return encode(topics.channelDetected, translated.event, context);
   }

@@ -4,15 +4,16 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Retriable } from '@clickjoin/kafka';
 import { BotDirectory } from '../bots/bot-directory';
+import { isSecret } from '../bots/webhook-secret';
+import type { FollowUpResult } from '../follow-up/follow-up-runner';
 import { JoinMetrics } from '../metrics';
-import { isSecret } from './secret-check';
 import { UpdateIntake } from './update-intake';
 
 const SECRET_HEADER = 'x-telegram-bot-api-secret-token';
 /** Telegram sends at most 512 KiB (reference/telegram-bot-api.md §3). */
 const BODY_LIMIT_BYTES = 1_048_576;
 /** Obeyed by Telegram for this update's queue only; without it, the waits soon grow to two minutes. */
-const RETRY_AFTER_SECONDS = '5';
+const RETRY_AFTER_MS = 5_000;
 
 interface WebhookRoute {
   Params: { botId: string };
@@ -22,7 +23,8 @@ interface WebhookRoute {
 /**
  * `POST /telegram/:botId`, where Telegram delivers one update a request. A plain Fastify route in a scope of its
  * own and not a Nest controller: the secret is checked before a byte of the body is read, and the body stays the
- * bytes that came, so that a broken one can be kept. Answers have no body: Telegram would try to run one as a call.
+ * bytes that came, so that a broken one can be kept. Answers have no body, since Telegram runs one as a call, but for
+ * the one that is meant to be run.
  */
 @Injectable()
 export class WebhookRoutes implements OnModuleInit {
@@ -64,7 +66,7 @@ export class WebhookRoutes implements OnModuleInit {
     const lookup = this.bots.find(request.params.botId);
     switch (lookup.kind) {
       case 'known':
-        if (isSecret(request.headers[SECRET_HEADER], lookup.bot.webhookSecret)) next();
+        if (isSecret(request.headers[SECRET_HEADER], lookup.bot.secretDigests)) next();
         else this.refuse(reply, 401, 'wrong-secret');
         return;
       case 'sealed':
@@ -77,14 +79,25 @@ export class WebhookRoutes implements OnModuleInit {
   }
 
   private async receive(request: FastifyRequest<WebhookRoute>, reply: FastifyReply): Promise<FastifyReply> {
+    const result = await this.taken(request.params.botId, request.body ?? Buffer.alloc(0));
+    switch (result.kind) {
+      case 'done':
+        return reply.code(200).send();
+      case 'later':
+        return comeAgain(reply, result.retryAfterMs).send();
+      case 'hand-over':
+        return reply.code(200).send(result.call);
+    }
+  }
+
+  private async taken(botId: string, body: Buffer): Promise<FollowUpResult> {
     try {
-      await this.intake.take(request.params.botId, request.body ?? Buffer.alloc(0));
+      return await this.intake.take(botId, body);
     } catch (error) {
       // The publisher logs that Kafka is away, once a batch; here it would be a line for each try of each update.
       if (!(error instanceof Retriable)) this.logger.error({ err: error }, 'an update could not be stored');
-      return comeAgain(reply).send();
+      return { kind: 'later', retryAfterMs: RETRY_AFTER_MS };
     }
-    return reply.code(200).send();
   }
 
   private refuse(reply: FastifyReply, status: 401 | 404 | 503, reason: string): void {
@@ -103,5 +116,6 @@ export class WebhookRoutes implements OnModuleInit {
   }
 }
 
-const comeAgain = (reply: FastifyReply): FastifyReply =>
-  reply.code(503).header('retry-after', RETRY_AFTER_SECONDS);
+/** Telegram reads whole seconds. */
+const comeAgain = (reply: FastifyReply, afterMs = RETRY_AFTER_MS): FastifyReply =>
+  reply.code(503).header('retry-after', String(Math.max(1, Math.ceil(afterMs / 1_000))));

@@ -1,6 +1,8 @@
 import { type Chat, CHAT_TYPES, type ChatType } from '@clickjoin/contracts';
 import { type Fields, Malformed } from './fields';
 
+/** Usernames have at most 32 characters; the contract allows 64. */
+const USERNAME_MAX_LENGTH = 64;
 /** Telegram allows 128; the contract 512 characters. A longer title is no reason to lose a join. */
 const TITLE_MAX_LENGTH = 512;
 
@@ -14,6 +16,12 @@ export function chatOf(chat: Fields): Chat {
     // No update tells that a chat got or lost its public name, so it is read on every one (reference §2.6).
     isPublic: chat.optionalText('username') !== undefined,
   };
+}
+
+/** Without `@`. */
+export function usernameOf(chat: Fields): string | undefined {
+  const username = chat.optionalText('username');
+  return username === undefined || username.length > USERNAME_MAX_LENGTH ? undefined : username;
 }
 
 function chatTypeOf(type: string): ChatType {

@@ -33,3 +33,10 @@ export function membershipChange(before: Fields, after: Fields): MembershipChang
 /** Comes in by appointment or by owning the chat. */
 export const isAdministrator = (member: Fields): boolean =>
   ['creator', 'administrator'].includes(member.text('status'));
+
+/**
+ * Whether somebody who is out shows to have been in before: restrictions and bans stay with those who went. Nothing
+ * follows from `left`, which Telegram also says of those who never were in (samples 01 and 20 look alike).
+ */
+export const wasMember = (outside: Fields): boolean =>
+  ['restricted', 'kicked'].includes(outside.text('status'));

@@ -9,16 +9,24 @@ const BOT = '7409988776';
 
 /** What became of an update, in one line. */
 function verdictOf(translation: Translation): string {
+  if (translation.kind === 'join-request') {
+    return `join request${translation.request.isTracked ? ', tracked' : ''}`;
+  }
   if (translation.kind !== 'events') return `${translation.kind}: ${translation.reason}`;
   return translation.events
     .map(({ type, event }) => {
       switch (type) {
         case 'JoinReceived':
-          return `${type} by ${event.route}${event.link?.key === undefined ? '' : ', attributable'}`;
+          return [
+            `${type} by ${event.route}`,
+            ...(event.link?.key === undefined ? [] : ['attributable']),
+            ...(event.rejoin === true ? ['again'] : []),
+          ].join(', ');
         case 'MemberLeft':
           return `${type}: ${event.kind}`;
         case 'ChannelDetected':
           return `${type}: ${event.botIsAdmin ? 'admin' : 'no admin'}, ${event.botCanInvite ? 'can' : "can't"} invite`;
+        case 'ChatMigrated':
         case 'BotStarted':
           return type;
       }
@@ -30,14 +38,14 @@ function verdictOf(translation: Translation): string {
 const samples: Readonly<Record<string, string>> = {
   '01-private-join-own-link': 'JoinReceived by invite-link, attributable',
   '03-public-join-no-link': 'JoinReceived by direct',
-  '05-join-request-own-link': 'skipped: join-request',
+  '05-join-request-own-link': 'join request',
   '06-approved-via-request-link': 'JoinReceived by invite-link, attributable',
   '09-folder-join': 'JoinReceived by folder-link',
   '11-added-by-admin': 'JoinReceived by added-by-admin',
   '12-leave': 'MemberLeft: left',
   '15-join-as-restricted': 'JoinReceived by invite-link, attributable',
   '16-restricted-leaves': 'MemberLeft: left',
-  '17-restricted-rejoins': 'JoinReceived by invite-link, attributable',
+  '17-restricted-rejoins': 'JoinReceived by invite-link, attributable, again',
   '20-rejoin-private': 'JoinReceived by invite-link, attributable',
   '25-channel-bot-promoted': 'ChannelDetected: admin, can invite',
   '26-bot-public-channel-promoted-no-invite-right': "ChannelDetected: admin, can't invite",

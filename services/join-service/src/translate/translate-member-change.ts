@@ -1,7 +1,7 @@
 import { joinIdOf, type JoinLink, type JoinRoute, linkKeyOf, type MemberLeft } from '@clickjoin/contracts';
 import { chatOf, isPrivate, utcOf } from './chat';
 import type { Fields } from './fields';
-import { isAdministrator, membershipChange } from './membership';
+import { isAdministrator, membershipChange, wasMember } from './membership';
 import { one, skipped, type Translation } from './translation';
 
 /**
@@ -44,6 +44,7 @@ function joinReceivedOf(botId: string, update: Fields): Translation {
       route: routeOf(update, link),
       ...(link === undefined ? {} : { link }),
       person: { telegramUserId },
+      ...(wasMember(update.object('old_chat_member')) ? { rejoin: true } : {}),
     },
   });
 }

@@ -1,10 +1,7 @@
-import { chatOf, isPrivate, utcOf } from './chat';
+import { chatOf, isPrivate, usernameOf, utcOf } from './chat';
 import { type Fields, Malformed } from './fields';
 import { isAdministrator } from './membership';
 import { one, skipped, type Translation } from './translation';
-
-/** Usernames have at most 32 characters; the contract allows 64. */
-const USERNAME_MAX_LENGTH = 64;
 
 /**
  * `my_chat_member`: what the bot itself may do in a chat has changed. Published for every change, a removal too:
@@ -17,7 +14,7 @@ export function translateOwnChange(botId: string, update: Fields): Translation {
   const after = update.object('new_chat_member');
   // A forwarding gateway that mixes up its bots would otherwise take channels away from this one.
   if (after.object('user').userId('id') !== botId) throw new Malformed('my_chat_member is about another bot');
-  const username = chat.optionalText('username');
+  const username = usernameOf(chat);
   const botIsAdmin = isAdministrator(after);
   return one({
     type: 'ChannelDetected',
@@ -25,7 +22,7 @@ export function translateOwnChange(botId: string, update: Fields): Translation {
       chatId: chat.id('id'),
       botId,
       chat: chatOf(chat),
-      ...(username === undefined || username.length > USERNAME_MAX_LENGTH ? {} : { username }),
+      ...(username === undefined ? {} : { username }),
       botIsAdmin,
       // An owner has every right, and the update doesn't list them.
       botCanInvite: after.text('status') === 'creator' || (botIsAdmin && after.flag('can_invite_users')),

@@ -21,11 +21,14 @@ const context = { source: 'join-service' };
 /** The only event of an update. */
 function eventOf(update: unknown): Readonly<Record<string, unknown>> {
   const translation = translate(botId, update);
-  if (translation.kind !== 'events') throw new Error(`${translation.kind}: ${translation.reason}`);
+  if (translation.kind !== 'events') throw new Error(JSON.stringify(translation));
   expect(translation.events).toHaveLength(1);
   const [{ type, event }] = translation.events;
   return { type, ...(event as object) };
 }
+
+/** Stands for administrators who don't show who they are. */
+const ANONYMOUS = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
 
 const restricted = (isMember: boolean) => member('restricted', { is_member: isMember, until_date: 0 });
 
@@ -181,6 +184,13 @@ describe('how somebody came in', () => {
       route: 'direct',
     },
     { name: 'added by an administrator', more: { from: ADMIN }, route: 'added-by-admin' },
+    {
+      name: 'approved by an anonymous administrator: no person, but the link says how',
+      more: { from: ANONYMOUS, invite_link: link({ creates_join_request: true }) },
+      route: 'invite-link',
+      isOwn: true,
+    },
+    { name: 'added by an anonymous administrator', more: { from: ANONYMOUS }, route: 'added-by-admin' },
   ])('$name: $route', ({ more, route, isOwn }) => {
     const event = eventOf(memberChange(more));
     expect(event).toMatchObject({
@@ -204,10 +214,21 @@ describe('how somebody came in', () => {
   });
 });
 
+describe('whether somebody was in before', () => {
+  it.each([
+    { before: member('left'), rejoin: undefined, why: 'Telegram says the same of those who never were in' },
+    { before: restricted(false), rejoin: true, why: 'the restriction has outlasted the leave' },
+    { before: member('kicked', { until_date: 0 }), rejoin: true, why: 'was put out, and let in again' },
+  ])('$before.status: $rejoin ($why)', ({ before, rejoin }) => {
+    expect(eventOf(memberChange({ old_chat_member: before })).rejoin).toBe(rejoin);
+  });
+});
+
 describe('how somebody went', () => {
   it.each([
     { name: 'by themselves', more: {}, kind: 'left' },
     { name: 'removed without a ban', more: { from: ADMIN }, kind: 'removed' },
+    { name: 'removed by an anonymous administrator', more: { from: ANONYMOUS }, kind: 'removed' },
     {
       name: 'banned',
       more: { from: ADMIN, new_chat_member: member('kicked', { until_date: 0 }) },

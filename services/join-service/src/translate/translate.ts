@@ -1,4 +1,5 @@
 import { Fields, Malformed } from './fields';
+import { translateJoinRequest } from './translate-join-request';
 import { translateMemberChange } from './translate-member-change';
 import { translateMessage } from './translate-message';
 import { translateOwnChange } from './translate-own-change';
@@ -11,7 +12,7 @@ const TRANSLATORS: Readonly<Record<string, (botId: string, payload: Fields) => T
   chat_member: translateMemberChange,
   my_chat_member: translateOwnChange,
   message: translateMessage,
-  chat_join_request: () => skipped('join-request'),
+  chat_join_request: translateJoinRequest,
 };
 
 /**

@@ -52,6 +52,17 @@ export const ownChange = (after: Json, more: Json = {}): Json => ({
   },
 });
 
+export const joinRequest = (more: Json = {}): Json => ({
+  update_id: 512_000_004,
+  chat_join_request: {
+    chat: CHANNEL,
+    from: PERSON,
+    user_chat_id: PERSON.id,
+    date: 1_788_000_000,
+    ...more,
+  },
+});
+
 export const message = (text: string | undefined, more: Json = {}): Json => ({
   update_id: 512_000_003,
   message: {

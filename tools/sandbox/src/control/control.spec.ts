@@ -100,7 +100,7 @@ it.each([
   { path: '/telegram/bots', body: { token: 'x', username: 'acme_bot', name: 'A' }, field: 'token' },
   { path: '/telegram/bots', body: { token, username: '@acme', name: 'A' }, field: 'username' },
   { path: '/telegram/bots', body: { token, username: 'acme_bot', name: 'A', extra: 1 }, field: 'extra' },
-  { path: '/telegram/channels', body: { title: 'A', type: 'group' }, field: 'type' },
+  { path: '/telegram/channels', body: { title: 'A', type: 'forum' }, field: 'type' },
   { path: '/telegram/channels', body: { title: 'A', type: 'channel', chatId: 5 }, field: 'chatId' },
   { path: '/telegram/channels/x/admins', body: { botId: 1 }, field: 'chatId' },
   { path: '/telegram/joins', body: { via: 'direct' }, field: 'chatId' },

@@ -40,7 +40,7 @@ export function controlTelegram(scope: FastifyInstance, telegram: TelegramStandI
     const channel = {
       chatId: input.optionalInteger('chatId', chatIdRule),
       title: input.text('title'),
-      type: input.oneOf('type', ['channel', 'supergroup']),
+      type: input.oneOf('type', ['channel', 'supergroup', 'group']),
       username: input.optionalText('username', usernameRule),
       restrictsNewMembers: input.flag('restrictsNewMembers', false),
     };
@@ -86,6 +86,32 @@ export function controlTelegram(scope: FastifyInstance, telegram: TelegramStandI
     input.nothingElse();
     return reply.code(201).send({ left: true, ...telegram.leave(leave) });
   });
+
+  scope.post('/telegram/kicks', (request, reply) => {
+    const input = new Input(request.body);
+    const kick = {
+      chatId: input.integer('chatId', chatIdRule),
+      userId: input.integer('userId', userIdRule),
+    };
+    input.nothingElse();
+    return reply.code(201).send({ kicked: true, ...telegram.kick(kick) });
+  });
+
+  scope.patch<{ Params: { chatId: string } }>('/telegram/channels/:chatId', (request, reply) => {
+    const input = new Input(request.body);
+    const change = {
+      title: input.optionalText('title'),
+      username:
+        input.optionalText('username', usernameRule) ?? (input.flag('isPrivate', false) ? null : undefined),
+    };
+    input.nothingElse();
+    telegram.changeChat(idInPath('chatId', request.params.chatId), change);
+    return reply.code(204).send();
+  });
+
+  scope.post<{ Params: { chatId: string } }>('/telegram/channels/:chatId/migration', (request, reply) =>
+    reply.code(201).send(telegram.migrate(idInPath('chatId', request.params.chatId))),
+  );
 
   scope.post('/telegram/starts', (request, reply) => {
     const input = new Input(request.body);

@@ -46,7 +46,7 @@ export function runWebhookCalls(telegram: TelegramStandIn): void {
   });
 }
 
-export function refusal({ errorCode, message, retryAfterSeconds }: ApiError): ApiAnswer {
+export function refusal({ errorCode, message, retryAfterSeconds, migrateToChatId }: ApiError): ApiAnswer {
   return {
     status: errorCode,
     envelope: {
@@ -54,6 +54,7 @@ export function refusal({ errorCode, message, retryAfterSeconds }: ApiError): Ap
       error_code: errorCode,
       description: message,
       ...(retryAfterSeconds === undefined ? {} : { parameters: { retry_after: retryAfterSeconds } }),
+      ...(migrateToChatId === undefined ? {} : { parameters: { migrate_to_chat_id: migrateToChatId } }),
     },
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     lost: false,

@@ -48,7 +48,7 @@ export class Bot {
     clock: Clock,
     private readonly faults: FaultBook,
     random: Random,
-    hooks: BotHooks,
+    private readonly hooks: BotHooks,
   ) {
     this.token = token;
     this.user = user;
@@ -85,8 +85,20 @@ export class Bot {
   }
 
   setWebhook(webhook: Webhook): void {
+    this.poll?.end(conflict('terminated by setWebhook request'));
     this.webhook = webhook;
     this.delivery.start(webhook);
+  }
+
+  /** `getUpdates` has confirmed all below the number. */
+  confirmBelow(updateId: number): void {
+    this.queue.confirmBelow(updateId, performance.now());
+    this.hooks.onSettled();
+  }
+
+  /** As after a week of silence: the next update gets this number. */
+  jumpTo(updateId: number): void {
+    this.lastUpdateId = updateId - 1;
   }
 
   removeWebhook(): void {

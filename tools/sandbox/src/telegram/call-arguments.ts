@@ -38,6 +38,14 @@ export class CallArguments {
     return list.filter((item): item is string => typeof item === 'string');
   }
 
+  /** A JSON object, or one written as text. */
+  object(name: string): Readonly<Record<string, unknown>> {
+    const value = this.values[name];
+    const object: unknown = typeof value === 'string' ? parsed(value, name) : value;
+    if (!isObject(object)) throw badRequest(`can't parse ${name} JSON object`);
+    return object;
+  }
+
   /** @throws ApiError 400 when it is missing. */
   required(name: string): string {
     const text = this.text(name);

@@ -16,6 +16,8 @@ export interface Place {
 
 /** A channel or supergroup: who administers it, its links, and where everybody stands. */
 export class Channel {
+  /** Set once the group has become a supergroup: nothing happens here any more. */
+  movedTo: number | undefined;
   readonly admins = new Map<number, ChatAdmin>();
   /** By code. */
   readonly links = new Map<string, InviteLink>();
@@ -23,7 +25,7 @@ export class Channel {
   readonly counts = { joins: 0, leaves: 0, joinsWithLinkInUpdate: 0, members: 0 };
 
   constructor(
-    readonly chat: Chat,
+    public chat: Chat,
     readonly owner: User,
     /** New people come in muted, as anti-spam bots do it in supergroups. */
     readonly restrictsNewMembers: boolean,
@@ -56,6 +58,16 @@ export class Channel {
     place?.link?.members.delete(userId);
     // Telegram remembers restrictions of those who are gone: they come back restricted, status unchanged.
     const standing: Standing = place?.standing === 'restricted-inside' ? 'restricted-outside' : 'left';
+    return this.putOut(userId, standing);
+  }
+
+  /** For good: no link lets them in again. */
+  ban(userId: number): Standing {
+    this.places.get(userId)?.link?.members.delete(userId);
+    return this.putOut(userId, 'kicked');
+  }
+
+  private putOut(userId: number, standing: Standing): Standing {
     this.places.set(userId, { standing, link: undefined });
     this.counts.leaves++;
     this.counts.members--;

@@ -18,6 +18,8 @@ export interface InviteLink {
   readonly creator: User;
   settings: LinkSettings;
   isRevoked: boolean;
+  /** The one link of a bot that nobody made: what getChat tells. */
+  readonly isPrimary?: boolean;
   /** Who is in the chat by this link now; a leave frees the place. */
   readonly members: Set<number>;
   readonly requests: Set<number>;
@@ -53,7 +55,7 @@ export function linkSeenBy(botId: number, link: InviteLink): ChatInviteLink {
     ...(settings.memberLimit === undefined ? {} : { member_limit: settings.memberLimit }),
     ...(link.requests.size === 0 ? {} : { pending_join_request_count: link.requests.size }),
     creates_join_request: settings.createsJoinRequest,
-    is_primary: false,
+    is_primary: link.isPrimary === true,
     is_revoked: link.isRevoked,
   };
 }

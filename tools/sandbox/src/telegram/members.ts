@@ -1,7 +1,7 @@
 import type { ChatMember, ChatType, User } from './wire';
 
 /** Where somebody stands in a chat. In a supergroup a `restricted` person may be in it or not. */
-export type Standing = 'member' | 'left' | 'restricted-inside' | 'restricted-outside';
+export type Standing = 'member' | 'left' | 'kicked' | 'restricted-inside' | 'restricted-outside';
 
 export function isInside(standing: Standing): boolean {
   return standing === 'member' || standing === 'restricted-inside';
@@ -34,6 +34,8 @@ export function memberAs(user: User, standing: Standing): ChatMember {
     case 'member':
     case 'left':
       return { user, status: standing };
+    case 'kicked':
+      return { user, status: 'kicked', until_date: 0 };
     case 'restricted-inside':
     case 'restricted-outside':
       return { user, status: 'restricted', ...MUTED, is_member: standing === 'restricted-inside' };

@@ -4,11 +4,11 @@ import type { JsonObject } from '../input';
 import type { Random } from '../random';
 import { Bot } from './bot';
 import { Channel } from './channel';
-import { linkCode, type InviteLink } from './invite-link';
+import { linkCode, newLinkUrl, type InviteLink } from './invite-link';
 import { administrator, memberAs } from './members';
 import { inventOwner, inventPerson } from './people';
 import type { BotState, ChannelState, JoinResult, JoinVia, TelegramState } from './state';
-import { botStarted, joinRequested, memberChanged, type MemberChange } from './updates';
+import { botStarted, joinRequested, memberChanged, serviceMessage, type MemberChange } from './updates';
 import type { ChatMember, ChatType, Message, User } from './wire';
 
 /** Telegram would not let this happen; `reason` is for programs, the message for people. */
@@ -33,6 +33,8 @@ export type RefusalReason =
   | 'already-in'
   | 'already-requested'
   | 'not-in'
+  | 'banned'
+  | 'no-group'
   | 'already-exists';
 
 export interface NewBot {
@@ -51,6 +53,12 @@ export interface NewChannel {
   readonly username?: string | undefined;
   /** Supergroups only: people come in muted, so their status is `restricted`. */
   readonly restrictsNewMembers?: boolean | undefined;
+}
+
+export interface ChatChange {
+  readonly title?: string | undefined;
+  /** Makes the chat public, or gives it another name; null makes it private. */
+  readonly username?: string | null | undefined;
 }
 
 export interface NewJoin {
@@ -157,6 +165,9 @@ export class TelegramStandIn {
     const person = inventPerson(userId ?? FIRST_USER_ID + this.invented++);
     if (channel.isInside(person.id))
       throw new Refused('already-in', `user ${person.id} is in the chat already`);
+    if (via !== 'added-by-admin' && channel.standingOf(person.id) === 'kicked') {
+      throw new Refused('banned', `user ${person.id} is banned from chat ${channel.chat.id}`);
+    }
     if (via === 'direct' && !channel.isPublic) {
       throw new Refused('private-chat', 'a private chat has no Join button without a link');
     }
@@ -193,6 +204,61 @@ export class TelegramStandIn {
     return { date };
   }
 
+  /**
+   * The owner puts somebody out and bans them: no link lets them in again.
+   * @throws Refused when the person is not in.
+   */
+  kick({ chatId, userId }: { readonly chatId: number; readonly userId: number }): { readonly date: number } {
+    const channel = this.channel(chatId);
+    if (!channel.isInside(userId)) throw new Refused('not-in', `user ${userId} is not in chat ${chatId}`);
+    const person = inventPerson(userId);
+    const before = memberAs(person, channel.standingOf(userId));
+    const after = memberAs(person, channel.ban(userId));
+    const date = wholeSeconds(this.clock);
+    this.tell(channel, { chat: channel.chat, from: channel.owner, date, before, after });
+    return { date };
+  }
+
+  /** Another title is told in groups, by a message; that a chat got or lost its public name is told by no update. */
+  changeChat(chatId: number, { title, username }: ChatChange): void {
+    const channel = this.channel(chatId);
+    const { username: before, ...rest } = channel.chat;
+    const name = username === undefined ? before : (username ?? undefined);
+    const { id, type } = rest;
+    channel.chat = {
+      id,
+      title: title ?? rest.title,
+      ...(name === undefined ? {} : { username: name }),
+      type,
+    };
+    if (title === undefined || type === 'channel') return;
+    this.announce(channel, { new_chat_title: title });
+  }
+
+  /**
+   * A basic group becomes a supergroup: another chat, with the same people, told by a message in each.
+   * @throws Refused when it is no basic group.
+   */
+  migrate(chatId: number): { readonly chatId: number } {
+    const group = this.channel(chatId);
+    if (group.chat.type !== 'group') throw new Refused('no-group', `chat ${chatId} is no basic group`);
+    const moved = this.addChannel({ title: group.chat.title, type: 'supergroup' });
+    const supergroup = this.channel(moved.chatId);
+    for (const [botId, admin] of group.admins) supergroup.admins.set(botId, admin);
+    for (const [userId, { standing }] of group.places) {
+      supergroup.places.set(userId, { standing, link: undefined });
+    }
+    this.announce(group, { migrate_to_chat_id: moved.chatId });
+    this.announce(supergroup, { migrate_from_chat_id: chatId });
+    group.movedTo = moved.chatId;
+    return moved;
+  }
+
+  /** As after a week of silence: the bot's next update gets this number. */
+  jumpUpdateIds(botId: number, nextUpdateId: number): void {
+    this.bot(botId).jumpTo(nextUpdateId);
+  }
+
   /** Somebody taps START of `t.me/<bot>?start=<payload>`. */
   start(tap: { readonly botId: number; readonly userId: number; readonly payload: string }): {
     readonly date: number;
@@ -202,6 +268,26 @@ export class TelegramStandIn {
     bot.reachable.add(tap.userId);
     bot.enqueue(botStarted(inventPerson(tap.userId), tap.payload, date, bot.nextMessageId()));
     return { date };
+  }
+
+  /** Each bot that may invite has one in each chat, which it did not make and nobody was given. */
+  primaryLink(channel: Channel, bot: Bot): InviteLink {
+    const known = [...channel.links.values()].find(
+      ({ isPrimary, creator }) => isPrimary === true && creator.id === bot.user.id,
+    );
+    if (known) return known;
+    const link: InviteLink = {
+      url: newLinkUrl(),
+      chatId: channel.chat.id,
+      creator: bot.user,
+      settings: { createsJoinRequest: false },
+      isRevoked: false,
+      isPrimary: true,
+      members: new Set(),
+      requests: new Set(),
+    };
+    this.registerLink(link);
+    return link;
   }
 
   registerLink(link: InviteLink): void {
@@ -245,7 +331,7 @@ export class TelegramStandIn {
     return {
       bots,
       channels,
-      linksCreated: this.linksByCode.size,
+      linksCreated: channels.reduce((sum, { linksCreated }) => sum + linksCreated, 0),
       joins: channels.reduce((sum, { joins }) => sum + joins, 0),
     };
   }
@@ -326,6 +412,13 @@ export class TelegramStandIn {
     throw new Refused('not-in', `user ${userId} has not asked to join chat ${channel.chat.id}`);
   }
 
+  private announce(channel: Channel, what: Parameters<typeof serviceMessage>[2]): void {
+    const date = wholeSeconds(this.clock);
+    for (const { bot } of channel.admins.values()) {
+      bot.enqueue(serviceMessage(channel.chat, channel.owner, what, date, bot.nextMessageId()));
+    }
+  }
+
   private tell(channel: Channel, change: MemberChange): void {
     for (const { bot } of channel.admins.values()) bot.enqueue(memberChanged(change, bot.user.id));
   }
@@ -403,7 +496,8 @@ function stateOfChannel({ chat, links, counts, admins }: Channel): ChannelState 
     type: chat.type,
     username: chat.username ?? null,
     adminBotIds: [...admins.keys()],
-    linksCreated: links.size,
+    // A primary link is nobody's making.
+    linksCreated: [...links.values()].filter(({ isPrimary }) => isPrimary !== true).length,
     ...counts,
   };
 }

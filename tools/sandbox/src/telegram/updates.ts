@@ -1,7 +1,7 @@
 import type { QueuedUpdate } from './delivery-queue';
 import { linkSeenBy, type InviteLink } from './invite-link';
 import { privateChatWith } from './people';
-import type { Chat, ChatMember, ChatMemberUpdated, UpdatePayload, User } from './wire';
+import type { Chat, ChatMember, ChatMemberUpdated, Message, UpdatePayload, User } from './wire';
 
 export type UpdateType = 'chat_member' | 'my_chat_member' | 'chat_join_request' | 'message';
 
@@ -84,6 +84,22 @@ export function botStarted(person: User, payload: string, date: number, messageI
         entities: [{ offset: 0, length: command.length, type: 'bot_command' }],
       },
     },
+  };
+}
+
+/** What a chat says of itself: it has another title, or has moved. One lane with the chat's other messages. */
+export function serviceMessage(
+  chat: Chat,
+  from: User,
+  what: Pick<Message, 'new_chat_title' | 'migrate_to_chat_id' | 'migrate_from_chat_id'>,
+  date: number,
+  messageId: number,
+): Happening {
+  return {
+    type: 'message',
+    lane: `message:${chat.id}`,
+    date,
+    payload: { message: { message_id: messageId, from, chat, date, ...what } },
   };
 }
 

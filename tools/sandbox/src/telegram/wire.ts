@@ -9,7 +9,7 @@ export interface User {
   readonly is_premium?: true;
 }
 
-export type ChatType = 'channel' | 'supergroup';
+export type ChatType = 'channel' | 'supergroup' | 'group';
 
 export interface Chat {
   readonly id: number;
@@ -69,7 +69,13 @@ export interface Message {
   readonly sender_chat?: Chat;
   readonly chat: Chat | PrivateChat;
   readonly date: number;
-  readonly text: string;
+  /** Left out in service messages, which carry one of the three below. */
+  readonly text?: string;
+  readonly new_chat_title?: string;
+  readonly migrate_to_chat_id?: number;
+  readonly migrate_from_chat_id?: number;
+  /** As sendMessage got it. */
+  readonly reply_markup?: unknown;
   readonly entities?: readonly { readonly offset: number; readonly length: number; readonly type: string }[];
 }
 

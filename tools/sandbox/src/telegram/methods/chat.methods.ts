@@ -21,11 +21,13 @@ export function getMe({ bot }: Call): Reply {
   };
 }
 
-/** A private chat is closed to bots that are not in it. */
+/** A private chat is closed to bots that are not in it; who may invite is told the bot's own primary link. */
 export function getChat(call: Call): Reply {
   const channel = findChat(call);
-  if (!channel.isPublic && !channel.admins.has(call.bot.user.id)) throw badRequest('chat not found');
-  return { result: channel.chat };
+  const admin = channel.admins.get(call.bot.user.id);
+  if (!channel.isPublic && !admin) throw badRequest('chat not found');
+  if (admin?.canInviteUsers !== true) return { result: channel.chat };
+  return { result: { ...channel.chat, invite_link: call.telegram.primaryLink(channel, call.bot).url } };
 }
 
 export function getChatMember(call: Call): Reply {
@@ -65,6 +67,7 @@ export function sendMessage(call: Call): Reply {
     ...place(call),
     date: wholeSeconds(telegram.clock),
     text,
+    ...(args.text('reply_markup') === undefined ? {} : { reply_markup: args.object('reply_markup') }),
   };
   bot.sentMessages.push(message);
   return { result: message };

@@ -1,4 +1,4 @@
-import { badRequest, forbidden } from '../api-error';
+import { badRequest, forbidden, migrated } from '../api-error';
 import type { Channel } from '../channel';
 import type { Call } from './method';
 
@@ -6,6 +6,7 @@ import type { Call } from './method';
 export function findChat({ telegram, args }: Call): Channel {
   const channel = telegram.findChannel(args.required('chat_id'));
   if (!channel) throw badRequest('chat not found');
+  if (channel.movedTo !== undefined) throw migrated(channel.movedTo);
   return channel;
 }
 

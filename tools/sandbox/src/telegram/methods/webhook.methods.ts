@@ -66,7 +66,7 @@ export async function getUpdates({ bot, args }: Call): Promise<Reply> {
   const offset = args.integer('offset') ?? 0;
   const waiting = bot.queue.waiting();
   const confirmed = offset < 0 ? waiting.at(offset)?.updateId : offset;
-  if (confirmed !== undefined) bot.queue.confirmBelow(confirmed, performance.now());
+  if (confirmed !== undefined) bot.confirmBelow(confirmed);
   await bot.waitForUpdates(Math.min(args.integer('timeout') ?? 0, LONGEST_POLL_SECONDS) * 1000);
   const limit = Math.min(Math.max(args.integer('limit') ?? MOST_UPDATES, 1), MOST_UPDATES);
   const updates = bot.queue.waiting().slice(0, limit);

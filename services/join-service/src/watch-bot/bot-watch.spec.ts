@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import type { BotChecked, UpdateSource } from '@clickjoin/contracts';
 import { MetricsRegistry } from '@clickjoin/service-kit';
-import { eventually } from '@clickjoin/testing';
+import { eventually, FakeClock } from '@clickjoin/testing';
 import {
   TelegramRefused,
   TelegramThrottled,
@@ -11,10 +12,17 @@ import {
 import type { Bot, BotLookup } from '../bots/bot-directory';
 import { JoinMetrics } from '../metrics';
 import { ALLOWED_UPDATES } from './webhook-drift';
-import { WebhookWatch } from './webhook-watch';
+import { BotWatch } from './bot-watch';
 
 const AN_HOUR_MS = 3_600_000;
-const bot: Bot = { botId: '7409988776', token: '7409988776:invented', webhookSecret: 'first' };
+const NOW = Date.UTC(2026, 7, 29, 10, 44);
+const bot: Bot = {
+  botId: '7409988776',
+  token: '7409988776:invented',
+  webhookSecret: 'first',
+  secretDigests: [],
+  updatesBy: undefined,
+};
 const settingsFor = ({ botId, webhookSecret }: Bot): WebhookSettings => ({
   url: `https://joins.example/telegram/${botId}`,
   secret: webhookSecret,
@@ -27,14 +35,16 @@ class FakeTelegram {
   webhook: WebhookSettings | undefined;
   readonly calls: string[] = [];
   failures: Error[] = [];
+  pending = 3;
+  lastError: WebhookInfo['lastError'];
 
   getWebhookInfo(token: string): Promise<WebhookInfo> {
     return this.call(`info ${token}`, () => ({
       url: this.webhook?.url ?? '',
-      pendingUpdateCount: 3,
+      pendingUpdateCount: this.pending,
       allowedUpdates: this.webhook?.allowedUpdates,
       maxConnections: this.webhook?.maxConnections,
-      lastError: undefined,
+      lastError: this.lastError,
     }));
   }
 
@@ -61,23 +71,38 @@ class FakeTelegram {
   }
 }
 
-describe('WebhookWatch', () => {
+describe('BotWatch', () => {
   beforeAll(() => {
     Logger.overrideLogger(false);
   });
 
   let telegram: FakeTelegram;
   let lookup: BotLookup;
-  let watch: WebhookWatch;
+  let watch: BotWatch;
   let ended: Promise<void>;
+  let reports: Omit<BotChecked, 'checkedAt'>[];
+  let source: UpdateSource;
+  let hasAddress: boolean;
+  let polls: boolean;
+  let lastUpdateAt: number | undefined;
+  const clock = new FakeClock(NOW);
   const registry = new MetricsRegistry();
 
   const begin = (checkMs: number): void => {
-    watch = new WebhookWatch({
+    watch = new BotWatch({
       botId: bot.botId,
       find: () => lookup,
       telegram,
-      settingsFor,
+      sourceOf: () => source,
+      settingsFor: (each) => (hasAddress ? settingsFor(each) : undefined),
+      polls: () => polls,
+      lastUpdateAt: () => lastUpdateAt,
+      report: (state) => {
+        reports.push(state);
+        return Promise.resolve();
+      },
+      clock,
+      stopping: new AbortController().signal,
       metrics: new JoinMetrics(registry),
       checkMs,
     });
@@ -86,6 +111,11 @@ describe('WebhookWatch', () => {
 
   beforeEach(() => {
     telegram = new FakeTelegram();
+    reports = [];
+    source = 'webhook';
+    hasAddress = true;
+    polls = true;
+    lastUpdateAt = undefined;
     lookup = { kind: 'known', bot };
   });
 
@@ -185,5 +215,134 @@ describe('WebhookWatch', () => {
     lookup = { kind: 'known', bot };
     watch.changed();
     await eventually(() => expect(telegram.webhook).toEqual(settingsFor(bot)));
+  });
+
+  describe('what it reports', () => {
+    const last = (): Omit<BotChecked, 'checkedAt'> | undefined => reports.at(-1);
+
+    it('is that all is well', async () => {
+      lastUpdateAt = NOW - 1_000;
+      begin(AN_HOUR_MS);
+      await eventually(() =>
+        expect(last()).toEqual({
+          botId: bot.botId,
+          updatesBy: 'webhook',
+          problems: [],
+          pendingUpdates: 3,
+          lastUpdateAt: '2026-08-29T10:43:59.000Z',
+        }),
+      );
+    });
+
+    it.each([
+      {
+        name: 'the token is refused',
+        failure: new TelegramRefused(401, 'Unauthorized'),
+        problems: ['token-refused'],
+        message: 'Telegram refuses: 401 Unauthorized',
+      },
+      {
+        name: 'Telegram does not take the address',
+        failure: new TelegramRefused(400, 'bad webhook'),
+        problems: ['webhook-errors'],
+        message: 'Telegram refuses: 400 bad webhook',
+      },
+      {
+        name: 'Telegram is away',
+        failure: new TelegramUnavailable('no connection'),
+        problems: ['telegram-unreachable'],
+        message: 'no connection',
+      },
+    ])('is that $name', async ({ failure, problems, message }) => {
+      telegram.failures = [failure];
+      begin(AN_HOUR_MS);
+      await eventually(() => expect(last()).toMatchObject({ problems, message }));
+    });
+
+    it('is nothing when Telegram only asks for a pause', async () => {
+      telegram.failures = [new TelegramThrottled(1)];
+      begin(AN_HOUR_MS);
+      await eventually(() => expect(watch.problem).toContain('pause'));
+      expect(reports).toEqual([]);
+    });
+
+    it("is Telegram's trouble with the address, in its own words", async () => {
+      telegram.lastError = { dateSeconds: NOW / 1_000 - 60, message: 'Connection refused' };
+      begin(AN_HOUR_MS);
+      await eventually(() =>
+        expect(last()).toMatchObject({
+          problems: ['webhook-errors'],
+          message: 'Connection refused',
+          lastErrorAt: '2026-08-29T10:43:00.000Z',
+        }),
+      );
+    });
+
+    it('is that somebody else keeps taking the webhook, from the second time on', async () => {
+      begin(AN_HOUR_MS);
+      for (const problems of [[], ['webhook-taken']]) {
+        await eventually(() => expect(telegram.webhook).toEqual(settingsFor(bot)));
+        telegram.webhook = { ...settingsFor(bot), url: 'https://other.example/' };
+        watch.changed();
+        await eventually(() => expect(telegram.webhook).toEqual(settingsFor(bot)));
+        await eventually(() => expect(last()?.problems).toEqual(problems));
+      }
+    });
+  });
+
+  describe('of a bot that is polled for', () => {
+    beforeEach(() => {
+      source = 'long-polling';
+    });
+
+    it('takes a webhook away, which would be in the way', async () => {
+      telegram.webhook = settingsFor(bot);
+      begin(AN_HOUR_MS);
+      await eventually(() => expect(telegram.webhook).toBeUndefined());
+      await eventually(() =>
+        expect(reports.at(-1)).toMatchObject({ updatesBy: 'long-polling', problems: [] }),
+      );
+    });
+
+    it('leaves that to the instance that polls', async () => {
+      telegram.webhook = settingsFor(bot);
+      polls = false;
+      begin(1);
+      await eventually(() => expect(telegram.count('info')).toBeGreaterThan(3));
+      expect(telegram.count('remove')).toBe(0);
+    });
+
+    it('sets one when the bot is to have one again', async () => {
+      begin(AN_HOUR_MS);
+      await eventually(() => expect(reports).toHaveLength(1));
+      source = 'webhook';
+      watch.changed();
+      await eventually(() => expect(telegram.webhook).toEqual(settingsFor(bot)));
+    });
+
+    it('says so when somebody else polls, again and again', async () => {
+      begin(AN_HOUR_MS);
+      await eventually(() => expect(reports).toHaveLength(1));
+      for (const problems of [[], ['webhook-taken']]) {
+        const seen = reports.length;
+        watch.pollRefused();
+        await eventually(() => expect(reports.length).toBeGreaterThan(seen));
+        expect(reports.at(-1)?.problems).toEqual(problems);
+      }
+      clock.advance(16 * 60_000);
+      const seen = reports.length;
+      watch.changed();
+      await eventually(() => expect(reports.length).toBeGreaterThan(seen));
+      expect(reports.at(-1)?.problems).toEqual([]);
+    });
+  });
+
+  it("touches no webhook where there is no address of ours: it may be a gateway's", async () => {
+    hasAddress = false;
+    telegram.webhook = { ...settingsFor(bot), url: 'https://gateway.example/' };
+    begin(1);
+    await eventually(() => expect(telegram.count('info')).toBeGreaterThan(3));
+    expect(telegram.count('set') + telegram.count('remove')).toBe(0);
+    expect(reports.at(-1)?.problems).toEqual([]);
   });
 });
