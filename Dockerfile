@@ -15,6 +15,7 @@ COPY libs/postgres/package.json libs/postgres/
 COPY libs/service-kit/package.json libs/service-kit/
 COPY libs/telegram/package.json libs/telegram/
 COPY services/click-service/package.json services/click-service/
+COPY services/click-service/tracker/package.json services/click-service/tracker/
 COPY services/join-service/package.json services/join-service/
 COPY services/attribution-service/package.json services/attribution-service/
 COPY services/tiktok-dispatcher/package.json services/tiktok-dispatcher/
@@ -34,10 +35,12 @@ COPY --from=build /app/libs/postgres/dist libs/postgres/dist
 COPY --from=build /app/libs/service-kit/dist libs/service-kit/dist
 COPY --from=build /app/libs/telegram/dist libs/telegram/dist
 COPY --from=build /app/services/click-service/dist services/click-service/dist
+COPY --from=build /app/services/click-service/tracker/dist services/click-service/tracker/dist
 COPY --from=build /app/services/join-service/dist services/join-service/dist
 COPY --from=build /app/services/attribution-service/dist services/attribution-service/dist
 COPY --from=build /app/services/tiktok-dispatcher/dist services/tiktok-dispatcher/dist
 COPY --from=build /app/services/dashboard/dist services/dashboard/dist
+COPY --from=build /app/services/dashboard/web/dist services/dashboard/web/dist
 USER node
 # The services take SIGTERM themselves and drain; no shell stands between.
 CMD ["node", "services/dashboard/dist/main.js"]

@@ -6,6 +6,8 @@ import { inRoot, ROOT } from './workspace.mjs';
 
 const MARK = inRoot('.nx', 'clickjoin-build');
 const GROUPS = ['libs', 'services', 'tools'];
+/** Inside a service, but built by themselves. */
+const NESTED = ['services/click-service/tracker', 'services/dashboard/web'];
 const SHARED = ['.swcrc', 'bench', 'nx.json', 'package-lock.json'];
 const NO_SOURCES = new Set(['node_modules', 'dist', 'coverage']);
 
@@ -38,7 +40,9 @@ function projects() {
 }
 
 function allBuilt() {
-  return projects().every((project) => existsSync(join(project, 'dist')));
+  return [...projects(), ...NESTED.map((path) => inRoot(path))].every((project) =>
+    existsSync(join(project, 'dist')),
+  );
 }
 
 /** Of names, sizes and times: reading all sources would take as long as building them. */
