@@ -2,7 +2,37 @@ import { topics } from '@clickjoin/contracts';
 import { KafkaModule, Publisher } from '@clickjoin/kafka';
 import { OffsetsMigration, OutboxMigration, OutboxRelayModule, PostgresModule } from '@clickjoin/postgres';
 import { Global, Module } from '@nestjs/common';
+import { KeysetModule } from './api/keyset.module';
+import { ApiTokensMigration } from './access/api-tokens.migration';
+import { AuditMigration } from './audit/audit.migration';
+import { BotCheckEntity } from './bots/bot-check.entity';
+import { BotSettingsMigration } from './bots/bot-settings.migration';
+import { ChannelSettingsMigration } from './channels/channel-settings.migration';
+import { DeliveryListsMigration } from './deliveries/delivery-lists.migration';
+import { InternalApiModule } from './internal-api/internal-api.module';
+import { JoinFactsMigration } from './joins/join-facts.migration';
+import { MembershipsMigration } from './memberships/memberships.migration';
+import { MembershipsModule } from './memberships/memberships.module';
+import { OverviewMigration } from './overview/overview.migration';
+import { PixelStateEntity } from './pixels/pixel-state.entity';
+import { PixelStatesMigration } from './pixels/pixel-states.migration';
+import { RestoreSettingsModule } from './restore-settings/restore-settings.module';
+import { TombstonesMigration } from './settings/tombstones.migration';
+import { SiteSettingsMigration } from './sites/site-settings.migration';
+import { WebUiModule } from './web-ui/web-ui.module';
 import { OpenApiModule } from './api/openapi.controller';
+import { AccessModule } from './access/access.module';
+import { AuditModule } from './audit/audit.module';
+import { LiveEventsModule } from './live-events/live-events.module';
+import { ChoicesModule } from './choices/choices.module';
+import { OverviewModule } from './overview/overview.module';
+import { HealthModule } from './health/health.module';
+import { ChecklistModule } from './checklist/checklist.module';
+import { SnippetModule } from './snippet/snippet.module';
+import { ReplaysModule } from './replays/replays.module';
+import { ErasuresModule } from './erasures/erasures.module';
+import { EventPreviewsModule } from './event-previews/event-previews.module';
+import { LinkStockModule } from './link-stock/link-stock.module';
 import { BotEntity } from './bots/bot.entity';
 import { BotsMigration } from './bots/bots.migration';
 import { BotsModule } from './bots/bots.module';
@@ -38,8 +68,27 @@ export const MIGRATIONS = [
   ClicksMigration,
   JoinsMigration,
   DeliveriesMigration,
+  AuditMigration,
+  ApiTokensMigration,
+  TombstonesMigration,
+  SiteSettingsMigration,
+  BotSettingsMigration,
+  PixelStatesMigration,
+  ChannelSettingsMigration,
+  MembershipsMigration,
+  JoinFactsMigration,
+  DeliveryListsMigration,
+  OverviewMigration,
 ];
-export const ENTITIES = [SiteEntity, PixelEntity, BotEntity, ChannelEntity, ChannelBotEntity];
+export const ENTITIES = [
+  SiteEntity,
+  PixelEntity,
+  PixelStateEntity,
+  BotEntity,
+  BotCheckEntity,
+  ChannelEntity,
+  ChannelBotEntity,
+];
 
 @Global()
 @Module({ providers: [DashboardMetrics], exports: [DashboardMetrics] })
@@ -54,6 +103,9 @@ class MetricsModule {}
     }),
     OutboxRelayModule.register({ publisher: Publisher }),
     MetricsModule,
+    InternalApiModule,
+    KeysetModule,
+    RestoreSettingsModule,
     SignInModule,
     SitesModule,
     PixelsModule,
@@ -61,9 +113,24 @@ class MetricsModule {}
     ChannelsModule,
     ClicksModule,
     JoinsModule,
+    MembershipsModule,
     DeliveriesModule,
     SummaryModule,
+    AccessModule,
+    AuditModule,
+    LiveEventsModule,
+    ChoicesModule,
+    OverviewModule,
+    HealthModule,
+    ChecklistModule,
+    SnippetModule,
+    ReplaysModule,
+    ErasuresModule,
+    EventPreviewsModule,
+    LinkStockModule,
     OpenApiModule,
+    // Last: its path is every path that is nobody's.
+    WebUiModule,
   ],
 })
 export class AppModule {}

@@ -20,4 +20,19 @@ export class DashboardConfig extends DatabaseConfig {
 
   @BaseUrl()
   readonly telegramApiUrl: string = 'https://api.telegram.org';
+
+  /** Where the other services are asked what only they know; the next two likewise. */
+  @BaseUrl()
+  readonly clickServiceUrl: string = 'http://127.0.0.1:4001';
+
+  @BaseUrl()
+  readonly attributionServiceUrl: string = 'http://127.0.0.1:4003';
+
+  @BaseUrl()
+  readonly tiktokDispatcherUrl: string = 'http://127.0.0.1:4004';
+
+  /** Where visitors reach the click-service: stands in snippets and links. Without it, that of CLICK_SERVICE_URL. */
+  @BaseUrl()
+  @IsOptional()
+  readonly publicClickUrl?: string;
 }

@@ -12,6 +12,8 @@ export interface Place {
   readonly topicPrefix: string;
   readonly telegramApiUrl?: string;
   readonly secretKeys?: string;
+  /** Of a stand-in for the other services; nobody's without it. */
+  readonly servicesUrl?: string;
   /** Null: the service makes one itself. */
   readonly adminPassword?: string | null;
 }
@@ -43,10 +45,13 @@ export interface TestDashboard {
   signIn(): Promise<void>;
   /** In the service's database. */
   sql<R>(statement: string, parameters?: unknown[]): Promise<R[]>;
+  /** The cookie of `signIn`. */
+  cookie(): string;
   stop(): Promise<void>;
 }
 
 export const PASSWORD = 'an invented password';
+export const INTERNAL_TOKEN = 'invented-internal-token-0123456789abcdef';
 export const newSecretKeys = (): string => `test1:${randomBytes(32).toString('base64')}`;
 
 export async function startDashboard(place: Place): Promise<TestDashboard> {
@@ -62,6 +67,11 @@ export async function startDashboard(place: Place): Promise<TestDashboard> {
     TOPIC_PARTITIONS: '3',
     SECRET_KEYS: secretKeys,
     TELEGRAM_API_URL: place.telegramApiUrl ?? 'http://127.0.0.1:9',
+    INTERNAL_API_TOKEN: INTERNAL_TOKEN,
+    CLICK_SERVICE_URL: place.servicesUrl ?? 'http://127.0.0.1:9',
+    ATTRIBUTION_SERVICE_URL: place.servicesUrl ?? 'http://127.0.0.1:9',
+    TIKTOK_DISPATCHER_URL: place.servicesUrl ?? 'http://127.0.0.1:9',
+    PUBLIC_CLICK_URL: 'https://go.example',
     ...(adminPassword === null ? {} : { ADMIN_PASSWORD: adminPassword }),
   });
   const routes: { method: string; url: string }[] = [];
@@ -126,6 +136,7 @@ export async function startDashboard(place: Place): Promise<TestDashboard> {
       if (answer.status !== 204) throw new Error(`cannot sign in: ${answer.status} ${answer.text}`);
       cookie = cookieIn(answer);
     },
+    cookie: () => cookie ?? '',
     sql: (statement, parameters) => service.app.get(DataSource).query(statement, parameters),
     stop: () => service.stop(),
   };

@@ -13,8 +13,10 @@ import {
   type DeliveryUpdated,
   type JoinOrganic,
   type JoinReceived,
+  type MemberLeft,
   type OrganicReason,
   type OutboundRecord,
+  type PersonErased,
   type Verdict,
 } from '@clickjoin/contracts';
 
@@ -28,7 +30,9 @@ export type Happening =
   | { readonly topic: 'joinReceived'; readonly event: JoinReceived }
   | { readonly topic: 'conversionAttributed'; readonly event: ConversionAttributed }
   | { readonly topic: 'joinOrganic'; readonly event: JoinOrganic }
-  | { readonly topic: 'deliveryUpdated'; readonly event: DeliveryUpdated };
+  | { readonly topic: 'deliveryUpdated'; readonly event: DeliveryUpdated }
+  | { readonly topic: 'memberLeft'; readonly event: MemberLeft }
+  | { readonly topic: 'personErased'; readonly event: PersonErased };
 
 const uuid = (n: number): string => `0198f3a0-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 const second = (n: number): string => new Date(Date.UTC(2026, 4, 1, 12, 0, n)).toISOString();
@@ -108,6 +112,35 @@ export function organic(n: number, reason: OrganicReason): Happening {
   };
 }
 
+export const telegramUserId = (n: number): string => person(n).telegramUserId;
+
+export function left(n: number, afterSeconds: number, change: Partial<MemberLeft> = {}): Happening {
+  return {
+    topic: 'memberLeft',
+    event: {
+      botId: BOT,
+      chatId: CHAT,
+      leftAt: second(n + afterSeconds),
+      kind: 'left',
+      person: person(n),
+      ...change,
+    },
+  };
+}
+
+export function erased(n: number): Happening {
+  return {
+    topic: 'personErased',
+    event: {
+      ...person(n),
+      erasedAt: second(1_000),
+      joinIds: [joinId(n)],
+      conversionIds: [],
+      clickIds: [],
+    },
+  };
+}
+
 export const deliveryId = (n: number): string => deliveryIdOf(conversionIdOf(joinId(n)), PIXEL);
 
 export function delivery(n: number, revision: number, state: DeliveryState, verdict?: Verdict): Happening {
@@ -173,6 +206,11 @@ export const STORY: readonly Happening[] = [
   delivery(2, 4, 'accepted', 'accepted'),
   delivery(3, 1, 'queued'),
   delivery(3, 2, 'rejected', 'rejected'),
+  left(2, 30),
+  // Another bot saw the same, and by whose doing.
+  left(2, 30, { kind: 'removed', botId: '7000000009' }),
+  left(5, 40),
+  erased(5),
 ];
 
 /** What the books must say after it. */
@@ -200,5 +238,9 @@ export function recordOf(happening: Happening): OutboundRecord {
       return encode(topics.joinOrganic, happening.event, source);
     case 'deliveryUpdated':
       return encode(topics.deliveryUpdated, happening.event, source);
+    case 'memberLeft':
+      return encode(topics.memberLeft, happening.event, source);
+    case 'personErased':
+      return encode(topics.personErased, happening.event, source);
   }
 }

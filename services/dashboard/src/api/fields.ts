@@ -1,7 +1,13 @@
 import { Problem, type FieldFault } from '@clickjoin/service-kit';
 import { applyDecorators } from '@nestjs/common';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsString, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+
+/** May be left out, but not `null`: nobody should wonder what that unsets. */
+export const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** May be left out, and `null` unsets it. */
+export const IfSet = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 
 /** A line that a person typed or pasted: the spaces and newlines around it are not meant. */
 export const Trimmed = (): PropertyDecorator =>

@@ -15,12 +15,12 @@ import {
 
 /** Which events a list or a sum is about. */
 export class ScopeQuery {
-  @ApiPropertyOptional({ format: 'uuid' })
+  @ApiPropertyOptional({ format: 'uuid', description: 'Of this site.' })
   @IsOptional()
   @IsUUID()
   siteId?: string;
 
-  @ApiPropertyOptional({ example: '-1001234567890' })
+  @ApiPropertyOptional({ example: '-1001234567890', description: 'Of this channel.' })
   @IsOptional()
   @Matches(TELEGRAM_CHAT_ID, { message: '$property must be the id of a Telegram chat' })
   chatId?: string;
@@ -36,19 +36,29 @@ export class ScopeQuery {
   to?: string;
 }
 
-export class PageQuery extends ScopeQuery {
-  @ApiPropertyOptional({ description: 'The `nextCursor` of the page before.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  cursor?: string;
+const Cursor = (): PropertyDecorator => (target, key) => {
+  ApiPropertyOptional({ description: 'The `nextCursor` of the page before.' })(target, key);
+  IsOptional()(target, key);
+  IsString()(target, key);
+  MaxLength(200)(target, key);
+};
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit: number = 50;
+const Limit = (): PropertyDecorator => (target, key) => {
+  ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })(target, key);
+  Type(() => Number)(target, key);
+  IsInt()(target, key);
+  Min(1)(target, key);
+  Max(200)(target, key);
+};
+
+export class CursorQuery {
+  @Cursor() cursor?: string;
+  @Limit() limit: number = 50;
+}
+
+export class PageQuery extends ScopeQuery {
+  @Cursor() cursor?: string;
+  @Limit() limit: number = 50;
 }
 
 export class PageView {

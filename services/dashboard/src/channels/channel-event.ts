@@ -4,7 +4,7 @@ import {
   type ChannelConfigured,
   type ChannelDetected,
 } from '@clickjoin/contracts';
-import type { ChannelRow } from './channel.entity';
+import type { ChannelEntity, ChannelRow } from './channel.entity';
 
 /** A row that is set up. */
 export type ConfiguredChannel = ChannelRow & {
@@ -19,6 +19,7 @@ export const isConfigured = (channel: ChannelRow): channel is ConfiguredChannel 
 
 export function toEvent(channel: ConfiguredChannel): ChannelConfigured {
   const { chatId, siteId, botId, slug, username, customEventName, value, contentName } = channel;
+  const { linkMode, joinRequests, attribution } = channel;
   return {
     chatId,
     siteId,
@@ -31,10 +32,30 @@ export function toEvent(channel: ConfiguredChannel): ChannelConfigured {
     ...(value === null ? {} : { value }),
     currency: channel.currency ?? DEFAULT_CURRENCY,
     ...(contentName === null ? {} : { contentName }),
+    ...(linkMode === null ? {} : { linkMode }),
+    ...(joinRequests === null ? {} : { joinRequests }),
+    ...(attribution === null ? {} : { attribution }),
     version: channel.version,
     configuredAt: channel.configuredAt.toISOString(),
   };
 }
+
+/** The set-up in a published event, as columns. */
+export const setupIn = (event: ChannelConfigured): Partial<ChannelEntity> => ({
+  siteId: event.siteId,
+  botId: event.botId,
+  slug: event.slug,
+  eventType: event.eventType,
+  customEventName: event.customEventName ?? null,
+  value: event.value ?? null,
+  currency: event.currency ?? null,
+  contentName: event.contentName ?? null,
+  linkMode: event.linkMode ?? null,
+  joinRequests: event.joinRequests ?? null,
+  attribution: event.attribution ?? null,
+  version: event.version,
+  configuredAt: new Date(event.configuredAt),
+});
 
 /** What the other services read in a channel's event and a bot can report anew. */
 export const looksAlike = (one: ChannelRow, other: ChannelRow): boolean =>

@@ -1,4 +1,10 @@
-import type { ChatType, EventType } from '@clickjoin/contracts';
+import type {
+  AttributionTimes,
+  ChatType,
+  EventType,
+  JoinRequestPolicy,
+  LinkMode,
+} from '@clickjoin/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('channel')
@@ -10,7 +16,13 @@ export class ChannelEntity {
   @Column('text', { nullable: true }) username!: string | null;
   @Column('timestamptz', { name: 'observed_at' }) observedAt!: Date;
 
-  /** From here on: null until the channel is set up. */
+  /** A basic group that became a supergroup lives on under this id. */
+  @Column('bigint', { name: 'migrated_to', nullable: true }) migratedTo!: string | null;
+
+  /**
+   * From here on: null until the channel is set up. The site stays when the set-up is removed: its organic joins
+   * belong to that site's books.
+   */
   @Column('uuid', { name: 'site_id', nullable: true }) siteId!: string | null;
   @Column('bigint', { name: 'bot_id', nullable: true }) botId!: string | null;
   @Column('text', { nullable: true }) slug!: string | null;
@@ -19,6 +31,9 @@ export class ChannelEntity {
   @Column('double precision', { nullable: true }) value!: number | null;
   @Column('text', { nullable: true }) currency!: string | null;
   @Column('text', { name: 'content_name', nullable: true }) contentName!: string | null;
+  @Column('text', { name: 'link_mode', nullable: true }) linkMode!: LinkMode | null;
+  @Column('text', { name: 'join_requests', nullable: true }) joinRequests!: JoinRequestPolicy | null;
+  @Column('jsonb', { nullable: true }) attribution!: AttributionTimes | null;
   @Column('integer') version!: number;
   @Column('timestamptz', { name: 'configured_at', nullable: true }) configuredAt!: Date | null;
 }

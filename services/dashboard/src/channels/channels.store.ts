@@ -17,12 +17,21 @@ export class ChannelsStore {
     const { manager } = this.dataSource;
     const channels = await manager
       .createQueryBuilder(ChannelEntity, 'channel')
-      .where('channel.site_id IS NOT NULL')
-      .orWhere('EXISTS (SELECT 1 FROM channel_bot bot WHERE bot.chat_id = channel.chat_id AND bot.is_admin)')
+      .where('channel.migrated_to IS NULL')
+      .andWhere(
+        `(channel.slug IS NOT NULL OR
+          EXISTS (SELECT 1 FROM channel_bot bot WHERE bot.chat_id = channel.chat_id AND bot.is_admin))`,
+      )
       .orderBy('channel.title')
       .addOrderBy('channel.chat_id')
       .getMany();
     return this.withBots(manager, channels);
+  }
+
+  async find(chatId: string): Promise<ChannelWithBots | undefined> {
+    const { manager } = this.dataSource;
+    const channel = await manager.findOneBy(ChannelEntity, { chatId });
+    return channel === null ? undefined : (await this.withBots(manager, [channel]))[0];
   }
 
   async withBots(manager: EntityManager, channels: readonly ChannelRow[]): Promise<ChannelWithBots[]> {

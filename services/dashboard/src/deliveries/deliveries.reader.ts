@@ -1,9 +1,9 @@
-import type { DeliveryState, Verdict } from '@clickjoin/contracts';
+import type { DeliveryState, MatchLevel, Verdict } from '@clickjoin/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Conditions } from '../api/conditions';
-import { decodeCursor, pageOf, type Page, type Position } from '../api/cursor';
-import type { AttemptView, DeliveriesQuery, DeliveryView } from './delivery.dto';
+import type { Page, Position } from '../api/cursor';
+import { KeysetReader, type Branch, type KeysetTable } from '../api/keyset';
+import type { AttemptView, DeliveriesFilter, DeliveriesQuery, DeliveryView } from './delivery.dto';
 
 interface DeliveryRow extends Position {
   readonly conversion_id: string;
@@ -17,6 +17,7 @@ interface DeliveryRow extends Position {
   readonly updated_at: Date;
   readonly next_attempt_at: Date | null;
   readonly note: string | null;
+  readonly match_level: MatchLevel | null;
 }
 
 interface AttemptRow {
@@ -32,45 +33,50 @@ interface AttemptRow {
   readonly request_id: string | null;
 }
 
-const COLUMNS = `
-  delivery_id AS id, joined_at AS at, conversion_id, join_id, pixel_id, site_id, chat_id, event_id, event_name,
-  state, updated_at, next_attempt_at, note
-  FROM delivery`;
+const DELIVERIES: KeysetTable = {
+  table: 'delivery',
+  at: 'joined_at',
+  id: 'delivery_id',
+  columns: `
+    t.delivery_id AS id, t.joined_at AS at, t.conversion_id, t.join_id, t.pixel_id, t.site_id, t.chat_id,
+    t.event_id, t.event_name, t.state, t.updated_at, t.next_attempt_at, t.note, t.match_level`,
+};
 
 /** The read side of the deliveries' read model. */
 @Injectable()
 export class DeliveriesReader {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly keyset: KeysetReader,
+  ) {}
 
   /** By the time of the join, newest first. @throws Problem 400 for a cursor of another list. */
   async page(query: DeliveriesQuery): Promise<Page<DeliveryView>> {
-    const { state, pixelId, siteId, chatId, from, to, cursor, limit } = query;
-    const conditions = new Conditions()
-      .add('state = ?', state)
-      .add('pixel_id = ?', pixelId)
-      .add('site_id = ?', siteId)
-      .add('chat_id = ?', chatId)
-      .add('joined_at >= ?', from)
-      .add('joined_at < ?', to);
-    if (cursor !== undefined) {
-      const { at, id } = decodeCursor(cursor);
-      conditions.add(`(joined_at, delivery_id) < (${conditions.bind(at)}, ?)`, id);
-    }
-    const rows: readonly DeliveryRow[] = await this.dataSource.query(
-      `SELECT ${COLUMNS} ${conditions.where()}
-        ORDER BY joined_at DESC, delivery_id DESC LIMIT ${conditions.bind(limit + 1)}`,
-      conditions.parameters,
-    );
-    const { items, nextCursor } = pageOf(rows, limit);
+    const { items, nextCursor } = await this.keyset.page<DeliveryRow>(DELIVERIES, branchesOf(query), query);
     return { items: await this.withAttempts(items), nextCursor };
   }
 
+  /** The whole list, some at a time. */
+  async *all(filter: DeliveriesFilter): AsyncGenerator<readonly DeliveryView[]> {
+    for await (const rows of this.keyset.all<DeliveryRow>(DELIVERIES, branchesOf(filter)))
+      yield await this.withAttempts(rows);
+  }
+
+  async find(deliveryId: string): Promise<DeliveryView | undefined> {
+    const branch: Branch = { where: (conditions) => conditions.add('delivery_id = ?', deliveryId) };
+    const { items } = await this.keyset.page<DeliveryRow>(DELIVERIES, [branch], { limit: 1 });
+    return (await this.withAttempts(items))[0];
+  }
+
   async ofJoin(joinId: string): Promise<DeliveryView[]> {
-    const rows: readonly DeliveryRow[] = await this.dataSource.query(
-      `SELECT ${COLUMNS} WHERE join_id = $1 ORDER BY delivery_id`,
-      [joinId],
-    );
-    return this.withAttempts(rows);
+    const branch: Branch = { where: (conditions) => conditions.add('join_id = ?', joinId) };
+    const { items } = await this.keyset.page<DeliveryRow>(DELIVERIES, [branch], { limit: 200 });
+    return this.withAttempts(items);
+  }
+
+  /** As the database is asked: for the test that looks at the plans. */
+  statement(filter: DeliveriesFilter): { readonly sql: string; readonly parameters: unknown[] } {
+    return this.keyset.statement(DELIVERIES, branchesOf(filter), undefined, 51);
   }
 
   private async withAttempts(rows: readonly DeliveryRow[]): Promise<DeliveryView[]> {
@@ -85,6 +91,19 @@ export class DeliveriesReader {
     return rows.map((row) => viewOf(row, byDelivery.get(row.id) ?? []));
   }
 }
+
+const branchesOf = ({ state, pixelId, siteId, chatId, from, to }: DeliveriesFilter): Branch[] => [
+  {
+    where: (conditions) =>
+      conditions
+        .add('state = ?', state)
+        .add('pixel_id = ?', pixelId)
+        .add('site_id = ?', siteId)
+        .add('chat_id = ?', chatId)
+        .add('joined_at >= ?', from)
+        .add('joined_at < ?', to),
+  },
+];
 
 function viewOf(row: DeliveryRow, attempts: AttemptView[]): DeliveryView {
   return {
@@ -101,6 +120,7 @@ function viewOf(row: DeliveryRow, attempts: AttemptView[]): DeliveryView {
     updatedAt: row.updated_at.toISOString(),
     nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
     note: row.note,
+    matchLevel: row.match_level,
     attempts,
   };
 }

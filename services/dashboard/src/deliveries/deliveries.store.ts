@@ -26,17 +26,19 @@ export class DeliveriesStore {
   private async applyStates(tx: Queryable, updates: readonly DeliveryUpdated[]): Promise<void> {
     await tx.query(
       `INSERT INTO delivery (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id,
-                             event_name, state, revision, joined_at, updated_at, next_attempt_at, note)
+                             event_name, state, revision, joined_at, updated_at, next_attempt_at, note,
+                             match_level)
        SELECT DISTINCT ON (delivery_id) *
          FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[],
                      $8::text[], $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[],
-                     $13::timestamptz[], $14::text[])
+                     $13::timestamptz[], $14::text[], $15::text[])
            AS update (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id,
-                      event_name, state, revision, joined_at, updated_at, next_attempt_at, note)
+                      event_name, state, revision, joined_at, updated_at, next_attempt_at, note, match_level)
         ORDER BY delivery_id, revision DESC
        ON CONFLICT (delivery_id) DO UPDATE
          SET event_name = excluded.event_name, state = excluded.state, revision = excluded.revision,
-             updated_at = excluded.updated_at, next_attempt_at = excluded.next_attempt_at, note = excluded.note
+             updated_at = excluded.updated_at, next_attempt_at = excluded.next_attempt_at, note = excluded.note,
+             match_level = excluded.match_level
        WHERE excluded.revision > delivery.revision`,
       [
         updates.map(({ deliveryId }) => deliveryId),
@@ -53,6 +55,7 @@ export class DeliveriesStore {
         updates.map(({ updatedAt }) => updatedAt),
         updates.map(({ nextAttemptAt }) => nextAttemptAt ?? null),
         updates.map(({ note }) => text(note)),
+        updates.map(({ matchQuality }) => matchQuality?.level ?? null),
       ],
     );
   }

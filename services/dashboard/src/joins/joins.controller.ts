@@ -1,19 +1,20 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { notFound } from '../api/fields';
-import { DeliveriesReader } from '../deliveries/deliveries.reader';
-import { JoinDetailView, JoinPage, JoinParam, JoinsQuery } from './join.dto';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { sendCsv, type CsvReply } from '../api/csv';
+import { JoinDesk } from './join-desk';
+import { JoinDetailView, JoinPage, JoinParam, JoinsFilter, JoinsQuery } from './join.dto';
+import { JOIN_COLUMNS } from './join-columns';
 import { JoinsReader } from './joins.reader';
 
 @ApiTags('joins')
-@Controller('v1/joins')
+@Controller('v1')
 export class JoinsController {
   constructor(
     private readonly joins: JoinsReader,
-    private readonly deliveries: DeliveriesReader,
+    private readonly desk: JoinDesk,
   ) {}
 
-  @Get()
+  @Get('joins')
   @ApiOperation({ summary: 'Joins, the newest first: attributed or organic, and why' })
   @ApiOkResponse({ type: JoinPage })
   async page(@Query() query: JoinsQuery): Promise<JoinPage> {
@@ -21,12 +22,18 @@ export class JoinsController {
     return { items: [...items], nextCursor };
   }
 
-  @Get(':joinId')
-  @ApiOperation({ summary: 'One join with its deliveries and their attempts' })
+  @Get('joins.csv')
+  @ApiOperation({ summary: 'The same as a CSV file, whole' })
+  @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' } })
+  csv(@Query() filter: JoinsFilter, @Res() reply: CsvReply): void {
+    sendCsv(reply, 'joins.csv', JOIN_COLUMNS, this.joins.all(filter));
+  }
+
+  @Get('joins/:joinId')
+  @ApiOperation({ summary: 'One join: what led to it, what was decided and why, what was sent' })
   @ApiOkResponse({ type: JoinDetailView })
-  async detail(@Param() { joinId }: JoinParam): Promise<JoinDetailView> {
-    const join = await this.joins.find(joinId);
-    if (join === undefined) throw notFound('join', joinId);
-    return Object.assign(join, { deliveries: await this.deliveries.ofJoin(joinId) });
+  detail(@Param() { joinId }: JoinParam): Promise<JoinDetailView> {
+    return this.desk.detail(joinId);
   }
 }

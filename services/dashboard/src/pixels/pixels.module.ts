@@ -1,12 +1,16 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module';
 import { SitesModule } from '../sites/sites.module';
+import { PixelDesk } from './pixel-desk';
+import { PixelStateChangedHandler } from './pixel-state-changed.handler';
+import { PixelStateStore } from './pixel-state.store';
 import { PixelsController } from './pixels.controller';
 import { PixelsService } from './pixels.service';
 
 @Module({
   imports: [SettingsModule, SitesModule],
-  controllers: [PixelsController],
-  providers: [PixelsService],
+  controllers: [PixelsController, PixelStateChangedHandler],
+  providers: [PixelsService, PixelDesk, PixelStateStore],
+  exports: [PixelsService],
 })
 export class PixelsModule {}

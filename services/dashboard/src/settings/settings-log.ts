@@ -1,4 +1,4 @@
-import { encode, type Clock, type TopicDefinition } from '@clickjoin/contracts';
+import { encode, type Clock, type OutboundRecord, type TopicDefinition } from '@clickjoin/contracts';
 import { Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
@@ -48,6 +48,20 @@ export class SettingsLog {
       tx,
       events.map((event) => encode(topic, event, { source: SERVICE })),
     );
-    this.metrics.settingsPublished.inc({ kind: topic.name.split('.')[1] ?? topic.name }, events.length);
+    this.count(topic, events.length);
+  }
+
+  /** A tombstone: whoever reads the topic as a table forgets the record, and compaction takes its older forms away. */
+  async publishRemoval(tx: EntityManager, topic: TopicDefinition, key: string): Promise<void> {
+    // The outbox's type knows events only; its table here has room for the null (TombstonesMigration), and the
+    // publisher takes it as it is.
+    const value = null as unknown as Buffer;
+    const tombstone: OutboundRecord = { topic: topic.name, key, value, headers: { ce_source: SERVICE } };
+    await this.outbox.add(tx, [tombstone]);
+    this.count(topic, 1);
+  }
+
+  private count(topic: TopicDefinition, records: number): void {
+    this.metrics.settingsPublished.inc({ kind: topic.name.split('.')[1] ?? topic.name }, records);
   }
 }

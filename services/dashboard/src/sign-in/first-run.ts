@@ -25,7 +25,7 @@ export class FirstRun implements OnModuleInit {
     const now = new Date(this.clock.now());
     if (adminPassword !== undefined) {
       if (stored === undefined || !(await isPassword(adminPassword, stored)))
-        await this.passwords.replace(await hashPassword(adminPassword), now);
+        await this.passwords.replace(await hashPassword(adminPassword), now, () => Promise.resolve());
       return;
     }
     if (stored !== undefined) return;

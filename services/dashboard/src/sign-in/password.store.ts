@@ -25,15 +25,19 @@ export class PasswordStore {
     });
   }
 
-  /** Whoever was signed in by the old password is signed out. */
-  replace(hash: string, changedAt: Date): Promise<void> {
-    return this.dataSource.transaction(async (tx: EntityManager) => {
+  /**
+   * Whoever was signed in by the old password is signed out.
+   * @param also in the same transaction, after it
+   */
+  replace<R>(hash: string, changedAt: Date, also: (tx: EntityManager) => Promise<R>): Promise<R> {
+    return this.dataSource.transaction(async (tx) => {
       await tx.query(
         `INSERT INTO admin_password (hash, changed_at) VALUES ($1, $2)
          ON CONFLICT (is_the_one) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
         [hash, changedAt],
       );
       await tx.query('DELETE FROM session');
+      return also(tx);
     });
   }
 }

@@ -1,22 +1,33 @@
-import { createTestDatabase, testInfra, uniquePrefix, type TestDatabase } from '@clickjoin/testing';
+import {
+  createTestDatabase,
+  eventually,
+  testInfra,
+  uniquePrefix,
+  type TestDatabase,
+} from '@clickjoin/testing';
 import {
   cookieIn,
   dropDatabaseOf,
   PASSWORD,
   startDashboard,
+  type Ask,
   type Place,
   type TestDashboard,
 } from '../../test/dashboard';
 
 const SIGNED_OUT = { cookie: undefined };
-const OPEN = new Set(['POST /v1/session', 'DELETE /v1/session']);
+// The web UI's files, which show nothing that the API doesn't give.
+const OPEN = new Set(['POST /v1/session', 'DELETE /v1/session', 'GET /*', 'HEAD /*']);
 
 let database: TestDatabase;
 let place: Place;
 let dashboard: TestDashboard;
 
 const withSamples = (url: string): string =>
-  url.replace(/:chatId/g, '-1001234567890').replace(/:\w+/g, '0198f3a0-0000-7000-8000-000000000001');
+  url
+    .replace(/:chatId/g, '-1001234567890')
+    .replace(/:botId/g, '7000000001')
+    .replace(/:\w+/g, '0198f3a0-0000-7000-8000-000000000001');
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -96,20 +107,6 @@ describe('signing in', () => {
       expect.arrayContaining([expect.objectContaining({ field: 'password' })]),
     );
   });
-
-  it('refuses wrong passwords, and soon asks for a pause, also from the right one', async () => {
-    const statuses: number[] = [];
-    for (let guess = 0; guess < 5; guess += 1) {
-      statuses.push(
-        (await dashboard.ask('POST', '/v1/session', { password: `guess ${guess}` }, SIGNED_OUT)).status,
-      );
-    }
-    expect(statuses).toEqual([401, 401, 401, 401, 401]);
-    const throttled = await dashboard.ask('POST', '/v1/session', { password: PASSWORD }, SIGNED_OUT);
-    expect(throttled.status).toBe(429);
-    expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(throttled.headers.get('set-cookie')).toBeNull();
-  });
 });
 
 describe('without a session', () => {
@@ -124,6 +121,9 @@ describe('without a session', () => {
         'HEAD /v1/joins',
         'PUT /v1/channels/:chatId',
         'PATCH /v1/pixels/:pixelId',
+        'GET /v1/events',
+        'GET /v1/joins.csv',
+        'POST /v1/erasures',
       ]),
     );
     for (const { method, url } of dashboard.routes) {
@@ -142,7 +142,138 @@ describe('without a session', () => {
   });
 });
 
+describe('an API token', () => {
+  const make = async (scope: 'read' | 'write'): Promise<{ bearer: Ask; tokenId: string; token: string }> => {
+    const { body } = await dashboard.ask('POST', '/v1/api-tokens', { name: `for ${scope}`, scope });
+    const token = String(body['token']);
+    const headers = { authorization: `Bearer ${token}` };
+    return { bearer: { cookie: undefined, headers }, tokenId: String(body['tokenId']), token };
+  };
+  const bodyFor = (method: string) => (['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined);
+
+  it('with read scope reads everything, and can change nothing: every route is tried', async () => {
+    await dashboard.signIn();
+    const { bearer } = await make('read');
+    let reads = 0;
+    for (const { method, url } of dashboard.routes) {
+      if (OPEN.has(`${method} ${url}`) || url === '/v1/events') continue;
+      const { status } = await dashboard.ask(method, withSamples(url), bodyFor(method), bearer);
+      const isForPeople = url.startsWith('/v1/api-tokens') || url === '/v1/password';
+      // A preview changes nothing; the empty body is what it is refused for.
+      const isAsking = `${method} ${url}` === 'POST /v1/event-previews';
+      const isRead = (method === 'GET' || method === 'HEAD') && !isForPeople;
+      if (isRead) reads += 1;
+      const expected = isRead ? [200, 400, 404, 503] : [isAsking ? 400 : 403];
+      expect({ method, url, status, isAsExpected: expected.includes(status) }).toMatchObject({
+        isAsExpected: true,
+      });
+    }
+    expect(reads).toBeGreaterThan(30);
+  });
+
+  it('with write scope changes settings under its name, and makes itself no other token', async () => {
+    const { bearer, token } = await make('write');
+    const site = await dashboard.ask('POST', '/v1/sites', { name: 'By a program' }, bearer);
+    expect(site.status).toBe(201);
+    const more = await dashboard.ask('POST', '/v1/api-tokens', { name: 'more', scope: 'write' }, bearer);
+    const password = { currentPassword: PASSWORD, newPassword: 'taken over by a program' };
+    expect([more.status, (await dashboard.ask('PUT', '/v1/password', password, bearer)).status]).toEqual([
+      403, 403,
+    ]);
+    const { body } = await dashboard.ask('GET', '/v1/audit?limit=1', undefined, bearer);
+    expect(body['items']).toEqual([
+      expect.objectContaining({ actor: { kind: 'api-token', name: 'for write' }, action: 'created' }),
+    ]);
+    const listed = await dashboard.ask('GET', '/v1/api-tokens');
+    expect(listed.text).not.toContain(token);
+    expect(listed.body['items']).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'for write', lastUsedAt: expect.any(String) }),
+      ]),
+    );
+    const [row] = await dashboard.sql<{ dump: string }>(
+      'SELECT string_agg(t::text, $1) AS dump FROM api_token t',
+      ['|'],
+    );
+    expect(row?.dump).not.toContain(token);
+  });
+
+  it('is worth nothing once it is revoked, and made-up ones never were', async () => {
+    const { bearer, tokenId } = await make('write');
+    const status = async () => (await dashboard.ask('GET', '/v1/sites', undefined, bearer)).status;
+    expect(await status()).toBe(200);
+    expect((await dashboard.ask('DELETE', `/v1/api-tokens/${tokenId}`)).status).toBe(204);
+    expect(await status()).toBe(401);
+    const headers = { authorization: 'Bearer cj_made-up' };
+    // A wrong token is not made good by a cookie beside it.
+    for (const cookie of [undefined, dashboard.cookie()])
+      expect((await dashboard.ask('GET', '/v1/sites', undefined, { cookie, headers })).status).toBe(401);
+  });
+});
+
+describe('live events', () => {
+  it('tell what changed, and end when the session ends', async () => {
+    const signedIn = await dashboard.ask('POST', '/v1/session', { password: PASSWORD }, SIGNED_OUT);
+    const cookie = cookieIn(signedIn);
+    const response = await fetch(`${dashboard.url}/v1/events`, { headers: { cookie } });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    let heard = '';
+    let ended = false;
+    const listening = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? []) heard += decoder.decode(chunk as Uint8Array);
+      ended = true;
+    })();
+    // The first look is what later ones are compared with.
+    await eventually(async () => {
+      await dashboard.ask('POST', '/v1/sites', { name: 'Seen live' });
+      expect(heard).toMatch(/event: changed\ndata: {"kinds":\[[^\]]*"sites"/);
+    });
+    expect(ended).toBe(false);
+    await dashboard.ask('DELETE', '/v1/session', undefined, { cookie });
+    await eventually(() => expect(ended).toBe(true));
+    await listening;
+  });
+});
+
+describe('answers of the API', () => {
+  it('can do nothing, should a browser be made to show them, and are kept nowhere', async () => {
+    const api = await dashboard.ask('GET', '/v1/sites', undefined, SIGNED_OUT);
+    expect(api.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(api.headers.get('x-frame-options')).toBe('DENY');
+    expect(api.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('are 404 for what is not there, and not a page of the web UI', async () => {
+    for (const path of ['/health/none', '/metrics/none', '/v1/events/none'])
+      expect((await dashboard.ask('GET', path, undefined, SIGNED_OUT)).status).toBe(404);
+    const missing = await dashboard.ask('GET', '/v1/nothing-of-ours', undefined, SIGNED_OUT);
+    expect([missing.status, missing.headers.get('content-type')]).toEqual([
+      404,
+      'application/problem+json; charset=utf-8',
+    ]);
+  });
+});
+
 describe('a page of another site', () => {
+  it.each([
+    { name: 'Sec-Fetch-Site', headers: { 'sec-fetch-site': 'cross-site' } },
+    { name: 'a sibling domain', headers: { 'sec-fetch-site': 'same-site' } },
+    { name: 'Origin alone', headers: { origin: 'https://elsewhere.example' } },
+    { name: 'an opaque Origin', headers: { origin: 'null' } },
+  ])('cannot change anything, even with the cookie: told by $name', async ({ headers }) => {
+    await dashboard.signIn();
+    const body = { name: 'Forged' };
+    const answer = await dashboard.ask('POST', '/v1/sites', body, { cookie: dashboard.cookie(), headers });
+    expect(answer.status).toBe(403);
+    const own = await dashboard.ask('POST', '/v1/sites', body, {
+      cookie: dashboard.cookie(),
+      headers: { 'sec-fetch-site': 'same-origin', origin: dashboard.url },
+    });
+    expect(own.status).toBe(201);
+  });
+
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])(
     'cannot sign anybody in by %s',
     async (type) => {
@@ -166,6 +297,43 @@ describe('a page of another site', () => {
 });
 
 describe('the password', () => {
+  it('is changed by whoever knows it, which ends all other sessions and stands in the list of changes', async () => {
+    const own: Place = { ...place, databaseUrl: (await createTestDatabase()).url };
+    const changing = await startDashboard(own);
+    try {
+      await changing.signIn();
+      const other = cookieIn(await changing.ask('POST', '/v1/session', { password: PASSWORD }, SIGNED_OUT));
+      const change = (currentPassword: string, newPassword: string) =>
+        changing.ask('PUT', '/v1/password', { currentPassword, newPassword });
+      const wrong = await change('not it', 'a new password');
+      expect([wrong.status, wrong.body['errors']]).toEqual([
+        401,
+        [{ field: 'currentPassword', message: 'is wrong' }],
+      ]);
+      expect((await change(PASSWORD, 'short')).body['errors']).toEqual([
+        { field: 'newPassword', message: 'must have at least 8 characters' },
+      ]);
+      const changed = await change(PASSWORD, 'a new password');
+      expect(changed.status).toBe(204);
+      const status = async (cookie: string) =>
+        (await changing.ask('GET', '/v1/session', undefined, { cookie })).status;
+      expect([await status(other), await status(changing.cookie()), await status(cookieIn(changed))]).toEqual(
+        [401, 401, 200],
+      );
+      const audit = await changing.ask('GET', '/v1/audit', undefined, { cookie: cookieIn(changed) });
+      expect(audit.body['items']).toEqual([
+        expect.objectContaining({
+          action: 'changed',
+          subject: expect.objectContaining({ kind: 'password' }),
+        }),
+      ]);
+      expect(audit.text).not.toContain('a new password');
+    } finally {
+      await changing.stop();
+      await dropDatabaseOf(own);
+    }
+  });
+
   it('is made and printed once when none is given; the environment sets another, and ends all sessions', async () => {
     const own: Place = { ...place, databaseUrl: (await createTestDatabase()).url, adminPassword: null };
     const printed: string[] = [];
@@ -198,5 +366,22 @@ describe('the password', () => {
       print.mockRestore();
       await dropDatabaseOf(own);
     }
+  });
+});
+
+// Last: afterwards nobody can sign in from here for a while.
+describe('guessing', () => {
+  it('refuses wrong passwords, and soon asks for a pause, also from the right one', async () => {
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 5; guess += 1) {
+      statuses.push(
+        (await dashboard.ask('POST', '/v1/session', { password: `guess ${guess}` }, SIGNED_OUT)).status,
+      );
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401]);
+    const throttled = await dashboard.ask('POST', '/v1/session', { password: PASSWORD }, SIGNED_OUT);
+    expect(throttled.status).toBe(429);
+    expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(throttled.headers.get('set-cookie')).toBeNull();
   });
 });

@@ -2,10 +2,14 @@ import { type Clock } from '@clickjoin/contracts';
 import { CLOCK, Problem } from '@clickjoin/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DashboardMetrics } from '../metrics';
-import { isPassword } from './password';
+import { AuditLog } from '../audit/audit-log';
+import { ApiTokenStore } from './api-token.store';
+import { hashPassword, isPassword } from './password';
 import { PasswordStore } from './password.store';
+import type { Actor, Principal } from './principal';
 import { SessionStore } from './session.store';
 import { SignInThrottle } from './sign-in-throttle';
+import type { NewPasswordDto } from './sign-in.dto';
 
 export const SESSION_LIFETIME_MS = 7 * 24 * 60 * 60_000;
 /** Each check takes 32 MiB and a core: a crowd of them would take the service down, throttled or not. */
@@ -19,6 +23,8 @@ export class SignInService {
   constructor(
     private readonly passwords: PasswordStore,
     private readonly sessions: SessionStore,
+    private readonly tokens: ApiTokenStore,
+    private readonly audit: AuditLog,
     private readonly metrics: DashboardMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -31,6 +37,48 @@ export class SignInService {
    * @throws Problem 401 for a wrong password, 429 with `Retry-After` after too many.
    */
   async signIn(password: string, address: string): Promise<string> {
+    await this.check(password, address, 'password');
+    const now = this.clock.now();
+    return this.sessions.begin(new Date(now), new Date(now + SESSION_LIFETIME_MS));
+  }
+
+  /**
+   * All sessions end, and the one who asked gets a new one. Guesses are slowed down as at the sign-in: a stolen
+   * session must not be the way to find the password out.
+   * @returns the new session's token.
+   * @throws Problem 401 naming `currentPassword`, 429
+   */
+  async changePassword(
+    { currentPassword, newPassword }: NewPasswordDto,
+    address: string,
+    actor: Actor,
+  ): Promise<string> {
+    await this.check(currentPassword, address, 'currentPassword');
+    const hash = await hashPassword(newPassword);
+    const now = this.clock.now();
+    return this.passwords.replace(hash, new Date(now), async (tx) => {
+      const subject = { kind: 'password', id: '', name: 'the password' } as const;
+      await this.audit.write(tx, { actor, action: 'changed', subject });
+      return this.sessions.begin(new Date(now), new Date(now + SESSION_LIFETIME_MS), tx);
+    });
+  }
+
+  /** Whose session, or whose API token it is. */
+  principalOf(credentials: {
+    session?: string | undefined;
+    apiToken?: string | undefined;
+  }): Promise<Principal | undefined> {
+    const now = new Date(this.clock.now());
+    if (credentials.apiToken !== undefined) return this.tokens.find(credentials.apiToken, now);
+    if (credentials.session !== undefined) return this.sessions.find(credentials.session, now);
+    return Promise.resolve(undefined);
+  }
+
+  signOut(token: string): Promise<void> {
+    return this.sessions.end(token);
+  }
+
+  private async check(password: string, address: string, field: string): Promise<void> {
     if (this.checks >= CHECKS_AT_ONCE) throw this.tooMany(1_000);
     const admission = this.throttle.admit(address);
     if (!admission.ok) throw this.tooMany(admission.retryAfterMs);
@@ -38,21 +86,11 @@ export class SignInService {
       this.metrics.signIns.inc({ result: 'wrong-password' });
       throw new Problem(401, {
         detail: 'That is not the password.',
-        errors: [{ field: 'password', message: 'is wrong' }],
+        errors: [{ field, message: 'is wrong' }],
       });
     }
     this.throttle.succeeded(address);
     this.metrics.signIns.inc({ result: 'ok' });
-    const now = this.clock.now();
-    return this.sessions.begin(new Date(now), new Date(now + SESSION_LIFETIME_MS));
-  }
-
-  isSignedIn(token: string): Promise<boolean> {
-    return this.sessions.isValid(token, new Date(this.clock.now()));
-  }
-
-  signOut(token: string): Promise<void> {
-    return this.sessions.end(token);
   }
 
   private async isRight(password: string): Promise<boolean> {

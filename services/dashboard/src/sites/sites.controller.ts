@@ -1,6 +1,13 @@
-import { Body, Controller, Get, Param, Patch, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { NewSiteDto, SiteChangeDto, SiteList, SiteParam, SiteView } from './site.dto';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { By, type Actor } from '../sign-in/principal';
+import { NewSiteDto, SiteApiKeyView, SiteChangeDto, SiteList, SiteParam, SiteView } from './site.dto';
 import { SitesService } from './sites.service';
 
 @ApiTags('sites')
@@ -9,7 +16,7 @@ export class SitesController {
   constructor(private readonly sites: SitesService) {}
 
   @Get()
-  @ApiOperation({ summary: 'All landing sites' })
+  @ApiOperation({ summary: 'All landing sites, the oldest first' })
   @ApiOkResponse({ type: SiteList })
   async list(): Promise<SiteList> {
     return { items: (await this.sites.list()).map((site) => SiteView.of(site)) };
@@ -25,14 +32,43 @@ export class SitesController {
   @Post()
   @ApiOperation({ summary: 'Add a site' })
   @ApiCreatedResponse({ type: SiteView })
-  async create(@Body() site: NewSiteDto): Promise<SiteView> {
-    return SiteView.of(await this.sites.create(site));
+  async create(@Body() site: NewSiteDto, @By() actor: Actor): Promise<SiteView> {
+    return SiteView.of(await this.sites.create(site, actor));
   }
 
   @Patch(':siteId')
   @ApiOperation({ summary: 'Change a site: what is left out stays' })
   @ApiOkResponse({ type: SiteView })
-  async change(@Param() { siteId }: SiteParam, @Body() change: SiteChangeDto): Promise<SiteView> {
-    return SiteView.of(await this.sites.change(siteId, change));
+  async change(
+    @Param() { siteId }: SiteParam,
+    @Body() change: SiteChangeDto,
+    @By() actor: Actor,
+  ): Promise<SiteView> {
+    return SiteView.of(await this.sites.change(siteId, change, actor));
+  }
+
+  @Delete(':siteId')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove a site that has no channels and no pixels (409 otherwise)' })
+  @ApiNoContentResponse()
+  remove(@Param() { siteId }: SiteParam, @By() actor: Actor): Promise<void> {
+    return this.sites.remove(siteId, actor);
+  }
+
+  @Post(':siteId/api-key')
+  @ApiOperation({
+    summary: "Make the key by which the site's servers call POST /v1/clicks; it is shown this once",
+  })
+  @ApiCreatedResponse({ type: SiteApiKeyView })
+  async makeApiKey(@Param() { siteId }: SiteParam, @By() actor: Actor): Promise<SiteApiKeyView> {
+    return { apiKey: await this.sites.makeApiKey(siteId, actor) };
+  }
+
+  @Delete(':siteId/api-key')
+  @HttpCode(204)
+  @ApiOperation({ summary: "Take the key of the site's servers away" })
+  @ApiNoContentResponse()
+  removeApiKey(@Param() { siteId }: SiteParam, @By() actor: Actor): Promise<void> {
+    return this.sites.removeApiKey(siteId, actor);
   }
 }

@@ -15,7 +15,7 @@ interface Sums {
   readonly retried: number;
 }
 
-const ATTRIBUTABLE = ['stock', 'caller'] as const satisfies readonly LinkKind[];
+const ATTRIBUTABLE = ['stock', 'caller', 'bot-start'] as const satisfies readonly LinkKind[];
 
 const total = (counts: Counts | null): number => Object.values(counts ?? {}).reduce((sum, n) => sum + n, 0);
 
@@ -37,16 +37,16 @@ export class SummaryReader {
            FROM attempt JOIN delivery USING (delivery_id)
           WHERE ${scope('site_id', 'joined_at')} GROUP BY verdict
        ), joined AS (
-         SELECT status, organic_reason, count(*)::int AS n
-           FROM "join" WHERE ${scope(joinsSite, 'joined_at')} GROUP BY status, organic_reason
+         SELECT outcome, organic_reason, count(*)::int AS n
+           FROM "join" WHERE ${scope(joinsSite, 'joined_at')} GROUP BY outcome, organic_reason
        )
        SELECT
          (SELECT json_object_agg(link_kind, n) FROM (
             SELECT link_kind, count(*)::int AS n FROM click
              WHERE ${scope('site_id', 'captured_at')} GROUP BY link_kind) AS clicked) AS clicks,
-         (SELECT json_object_agg(status, n) FROM (
-            SELECT status, sum(n)::int AS n FROM joined GROUP BY status) AS by_status) AS joins,
-         (SELECT json_object_agg(organic_reason, n) FROM joined WHERE status = 'organic') AS organic,
+         (SELECT json_object_agg(outcome, n) FROM (
+            SELECT outcome, sum(n)::int AS n FROM joined GROUP BY outcome) AS by_outcome) AS joins,
+         (SELECT json_object_agg(organic_reason, n) FROM joined WHERE outcome = 'organic') AS organic,
          (SELECT json_object_agg(state, n) FROM (
             SELECT state, count(*)::int AS n FROM delivery
              WHERE ${scope('site_id', 'joined_at')} GROUP BY state) AS delivered) AS deliveries,
