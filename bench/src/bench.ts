@@ -13,9 +13,25 @@ export interface Contender {
   run(): Promise<Sample>;
 }
 
+/** A figure of ours that has no peer, with what it should be. */
+export interface Reading {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly atMost?: number;
+}
+
+/** Takes readings; once in each counted round, after the contenders. */
+export interface Probe {
+  readonly name: string;
+  /** @throws when the result is wrong */
+  run(): Promise<readonly Reading[]>;
+}
+
 /** Contenders whose surroundings stand. The first is ours, the others are its peers. */
 export interface Arena {
   readonly contenders: readonly [Contender, ...Contender[]];
+  readonly probes?: readonly Probe[];
   close(): Promise<void>;
 }
 
@@ -24,6 +40,13 @@ export interface Load {
   readonly records: number;
   readonly callers: number;
   readonly bytes: number;
+  readonly events?: number;
+  readonly conversions?: number;
+  /** How many minutes' work lies there after an outage, and for how long it is really one. */
+  readonly outageMinutes?: number;
+  readonly outageSeconds?: number;
+  /** Small, to see that it works: no figures for a record. */
+  readonly quick?: boolean;
 }
 
 export interface Bench {

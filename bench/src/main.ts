@@ -5,7 +5,7 @@ import { benches } from './benches';
 import type { Load } from './bench';
 import { environment } from './environment';
 import { formatReport, reportOf } from './report';
-import { runRounds } from './run-rounds';
+import { Readings, runRounds } from './run-rounds';
 
 interface Options extends Load {
   readonly rounds: number;
@@ -18,19 +18,23 @@ function positive(text: string): number {
   return value;
 }
 
-async function run(name: string, { rounds, json, records, callers, bytes }: Options): Promise<void> {
+async function run(name: string, { rounds, json, ...load }: Options): Promise<void> {
   const bench = benches.find((one) => one.name === name);
   if (bench === undefined) {
     throw new Error(`there is no bench "${name}"; there are: ${benches.map((one) => one.name).join(', ')}`);
   }
-  const load = { records, callers, bytes };
   process.stderr.write(`${bench.name}: ${bench.summary}\n`);
   const arena = await bench.open(load);
   try {
-    const results = await runRounds(arena.contenders, rounds, (text) =>
-      process.stderr.write(`  ${text} ${bench.unit}\n`),
+    const say = (text: string): boolean => process.stderr.write(`  ${text}\n`);
+    const readings = new Readings();
+    const results = await runRounds(
+      arena.contenders,
+      rounds,
+      (text) => say(`${text} ${bench.unit}`),
+      () => readings.take(arena.probes ?? [], say),
     );
-    const report = reportOf(bench, rounds, load, environment(), results);
+    const report = reportOf(bench, rounds, load, environment(), results, readings.results());
     process.stdout.write(`\n${formatReport(report)}`);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   } finally {
@@ -50,6 +54,11 @@ new Command('bench')
   .option('--records <n>', 'records of one run', positive, 20_000)
   .option('--callers <n>', 'callers at the same time, each waiting for its answer', positive, 200)
   .option('--bytes <n>', 'size of a value', positive, 700)
+  .option('--events <n>', 'events of a backlog; each bench has its own default', positive)
+  .option('--conversions <n>', 'conversions to be dispatched', positive)
+  .option('--outage-minutes <n>', "minutes' worth of conversions that an outage leaves behind", positive)
+  .option('--outage-seconds <n>', 'how long the outage really lasts', positive)
+  .option('--quick', 'small sizes, to see that a bench works')
   .option('--json <file>', 'also write the figures as JSON')
   .addHelpText('after', `\nBenches:\n${list}\n`)
   .action(run)

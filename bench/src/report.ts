@@ -1,6 +1,6 @@
 import type { Bench, Load } from './bench';
 import { type Environment, environmentLine } from './environment';
-import type { Result } from './run-rounds';
+import type { ReadingResult, Result } from './run-rounds';
 
 export interface Report {
   readonly bench: string;
@@ -9,10 +9,11 @@ export interface Report {
   readonly load: Load;
   readonly environment: Environment;
   readonly results: readonly Result[];
+  readonly readings: readonly ReadingResult[];
 }
 
 /** For people: what was measured, where, and a table. */
-export function formatReport({ bench, unit, rounds, load, environment, results }: Report): string {
+export function formatReport({ bench, unit, rounds, load, environment, results, readings }: Report): string {
   const details = Object.keys(results[0]?.details ?? {});
   const rows = [
     ['', `${unit} (median)`, 'lowest', 'highest', ...details, 'ours is'],
@@ -32,6 +33,7 @@ export function formatReport({ bench, unit, rounds, load, environment, results }
     '',
     ...table(rows),
     '',
+    ...(readings.length === 0 ? [] : [...table(readingRows(readings)), '']),
   ].join('\n');
 }
 
@@ -41,7 +43,20 @@ export const reportOf = (
   load: Load,
   environment: Environment,
   results: readonly Result[],
-): Report => ({ bench: bench.name, unit: bench.unit, rounds, load, environment, results });
+  readings: readonly ReadingResult[] = [],
+): Report => ({ bench: bench.name, unit: bench.unit, rounds, load, environment, results, readings });
+
+const readingRows = (readings: readonly ReadingResult[]): string[][] => [
+  ['', 'median', 'lowest', 'highest', 'at most', 'unit'],
+  ...readings.map(({ name, unit, values, median, atMost }) => [
+    name,
+    figure(median),
+    figure(Math.min(...values)),
+    figure(Math.max(...values)),
+    atMost === undefined ? '' : figure(atMost),
+    unit,
+  ]),
+];
 
 const figure = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);

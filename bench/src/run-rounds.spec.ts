@@ -1,6 +1,6 @@
 import type { Contender } from './bench';
 import { formatReport } from './report';
-import { runRounds } from './run-rounds';
+import { Readings, runRounds } from './run-rounds';
 import { median, quantile } from './statistics';
 
 describe('statistics', () => {
@@ -53,9 +53,35 @@ describe('runRounds', () => {
       load: { records: 10, callers: 2, bytes: 5 },
       environment: { node: 'v20', platform: 'linux-x64', cpu: 'CPU', cores: 2, memoryGb: 8 },
       results: await runRounds(contestants().contenders, 3),
+      readings: [],
     });
     expect(text).toContain('3 rounds, records 10, callers 2, bytes 5');
     expect(text).toContain('Node v20, linux-x64, 2 × CPU, 8 GB');
     expect(text).toMatch(/^peer +10\.0 +10\.0 +20\.0 +7\.00 +3\.00 ×$/m);
+  });
+
+  it('takes readings after each counted round and reports them with what they should be', async () => {
+    const values = [7, 1, 3];
+    const probe = {
+      name: 'restart',
+      run: () => Promise.resolve([{ name: 'silence', unit: 's', value: values.shift() ?? 0, atMost: 2 }]),
+    };
+    const readings = new Readings();
+    const results = await runRounds(contestants().contenders, 3, undefined, () =>
+      readings.take([probe], () => undefined),
+    );
+    expect(readings.results()).toEqual([
+      { name: 'silence', unit: 's', values: [7, 1, 3], median: 3, atMost: 2 },
+    ]);
+    const text = formatReport({
+      bench: 'restart',
+      unit: 'runs/s',
+      rounds: 3,
+      load: { records: 1, callers: 1, bytes: 1 },
+      environment: { node: 'v20', platform: 'linux-x64', cpu: 'CPU', cores: 2, memoryGb: 8 },
+      results,
+      readings: readings.results(),
+    });
+    expect(text).toMatch(/^silence +3\.00 +1\.00 +7\.00 +2\.00 +s$/m);
   });
 });

@@ -1,4 +1,4 @@
-import type { Contender, Sample } from './bench';
+import type { Contender, Probe, Reading, Sample } from './bench';
 import { median } from './statistics';
 
 export interface Result {
@@ -18,6 +18,7 @@ export async function runRounds(
   contenders: readonly [Contender, ...Contender[]],
   rounds: number,
   onProgress: (text: string) => void = () => undefined,
+  afterRound: (round: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<readonly Result[]> {
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
@@ -28,6 +29,7 @@ export async function runRounds(
       );
       if (round > 0) samples.get(contender.name)?.push(sample);
     }
+    if (round > 0) await afterRound(round);
   }
   const ours = median((samples.get(contenders[0].name) ?? []).map(({ value }) => value));
   return contenders.map(({ name }) => {
@@ -47,4 +49,36 @@ function medianDetails(samples: readonly Sample[]): Record<string, number> {
   return Object.fromEntries(
     names.map((name) => [name, median(samples.map(({ details }) => details[name] ?? 0))]),
   );
+}
+
+/** The readings of all rounds under their names. */
+export class Readings {
+  private readonly byName = new Map<string, Reading[]>();
+
+  async take(probes: readonly Probe[], onProgress: (text: string) => void): Promise<void> {
+    for (const probe of probes) {
+      for (const reading of await probe.run()) {
+        this.byName.set(reading.name, [...(this.byName.get(reading.name) ?? []), reading]);
+        onProgress(`${reading.name}: ${reading.value.toPrecision(3)} ${reading.unit}`);
+      }
+    }
+  }
+
+  results(): readonly ReadingResult[] {
+    return [...this.byName].flatMap(([name, readings]) => {
+      const [first] = readings;
+      if (first === undefined) return [];
+      const values = readings.map(({ value }) => value);
+      const { unit, atMost } = first;
+      return [{ name, unit, values, median: median(values), ...(atMost === undefined ? {} : { atMost }) }];
+    });
+  }
+}
+
+export interface ReadingResult {
+  readonly name: string;
+  readonly unit: string;
+  readonly values: readonly number[];
+  readonly median: number;
+  readonly atMost?: number;
 }

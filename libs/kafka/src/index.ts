@@ -16,6 +16,7 @@ export {
   type SliceContext,
   type SliceHandler,
 } from './batch-server/slice';
+export { readMessage, type RawMessage } from './batch-server/raw-message';
 export { serviceConsumer, type ServiceConsumerOptions } from './batch-server/service-consumer';
 export { KafkaClient } from './client/kafka-client';
 export type { KafkaOptions } from './client/kafka-options';

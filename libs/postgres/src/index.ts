@@ -1,4 +1,5 @@
 export { AfterCommit } from './database/after-commit';
+export { bigintArray, byteaArray, jsonArray, textArray, uuidArray } from './database/array-parameter';
 export { databaseName } from './database/database-name';
 export { DatabaseSetupError } from './database/database-setup-error';
 export { openDataSource, type DatabaseOptions } from './database/open-data-source';

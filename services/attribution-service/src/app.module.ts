@@ -1,30 +1,47 @@
 import { topics } from '@clickjoin/contracts';
 import { KafkaModule, Publisher } from '@clickjoin/kafka';
-import { OffsetsMigration, OutboxMigration, OutboxRelayModule, PostgresModule } from '@clickjoin/postgres';
+import { OutboxRelayModule, PostgresModule } from '@clickjoin/postgres';
 import { Module } from '@nestjs/common';
-import { AttributionStore } from './attribute/attribution.store';
-import { ClickCapturedHandler } from './attribute/click-captured.handler';
-import { ClicksAndJoinsMigration } from './attribute/clicks-and-joins.migration';
+import { AttributeModule } from './attribute/attribute.module';
 import { CoPartitioning } from './attribute/co-partitioning';
-import { JoinReceivedHandler } from './attribute/join-received.handler';
-import { Closer } from './close-waiting-joins/closer';
 import { ClosingLoop } from './close-waiting-joins/closing-loop';
+import { Erasure } from './erasures/erasure';
+import { ErasureStore } from './erasures/erasure.store';
+import { ErasuresController } from './erasures/erasures.controller';
+import { ExplainController } from './explain/explain.controller';
+import { ExplainReader } from './explain/explain.reader';
+import { FunnelController } from './funnel/funnel.controller';
+import { FunnelReader } from './funnel/funnel.reader';
+import { migrations } from './migrations';
+import { RetentionLoop } from './retention/retention-loop';
+import { RetentionStore } from './retention/retention.store';
+import { Sweeper } from './retention/sweeper';
 import { SERVICE } from './service-name';
-import { AttributionMetrics } from './metrics';
+import { SurpriseReader } from './surprises/surprise.reader';
+import { SurprisesController } from './surprises/surprises.controller';
 
 @Module({
   imports: [
-    PostgresModule.forService({
-      database: SERVICE,
-      migrations: [OffsetsMigration, OutboxMigration, ClicksAndJoinsMigration],
-    }),
+    PostgresModule.forService({ database: SERVICE, migrations }),
     KafkaModule.forService({
       clientId: SERVICE,
-      publishes: [topics.conversionAttributed, topics.joinOrganic],
+      publishes: [topics.conversionAttributed, topics.joinOrganic, topics.personErased],
     }),
     OutboxRelayModule.register({ publisher: Publisher }),
+    AttributeModule,
   ],
-  controllers: [ClickCapturedHandler, JoinReceivedHandler],
-  providers: [CoPartitioning, AttributionStore, AttributionMetrics, Closer, ClosingLoop],
+  controllers: [ExplainController, SurprisesController, FunnelController, ErasuresController],
+  providers: [
+    ClosingLoop,
+    CoPartitioning,
+    Erasure,
+    ErasureStore,
+    ExplainReader,
+    FunnelReader,
+    RetentionLoop,
+    RetentionStore,
+    SurpriseReader,
+    Sweeper,
+  ],
 })
 export class AppModule {}

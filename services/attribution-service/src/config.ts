@@ -14,4 +14,13 @@ export class AttributionConfig extends DatabaseConfig {
 
   /** How much earlier than its click a join may look. Telegram's clock has whole seconds. */
   @IsInt() @Min(1_000) @Max(600_000) readonly toleranceMs: number = 2_000;
+
+  /** For how long clicks are kept that led to no join. The longest window is 28 days, and a join may be told late. */
+  @IsInt() @Min(31) @Max(3_650) readonly clicksKeptDays: number = 35;
+
+  /** For how long joins are kept, and can be explained. */
+  @IsInt() @Min(31) @Max(3_650) readonly joinsKeptDays: number = 35;
+
+  /** For how long a converted link is known, without its click's facts: who comes by it again has been here before. */
+  @IsInt() @Min(31) @Max(3_650) readonly linksKeptDays: number = 400;
 }

@@ -13,7 +13,9 @@ export const definition: ServiceDefinition<AttributionConfig> = {
   consumers: (app) => [
     serviceConsumer(app, {
       groupId: SERVICE,
-      topics: [topics.clickCaptured, topics.joinReceived],
+      // A join whose click is there is decided as it is inserted; one that comes first is written twice.
+      topics: [topics.clickCaptured, topics.botStarted, topics.joinReceived],
+      catchesUpInOrder: true,
       offsets: FencedTransactions,
     }),
   ],

@@ -10,8 +10,14 @@ export class AttributionMetrics extends defineMetrics({
   }),
   lateClicks: counter({
     name: 'clickjoin_attribution_late_clicks_total',
-    unit: 'joins that had been closed as organic before their click came',
+    unit: 'joins whose grace was over before their click came into the log',
     rise: 'grace is too short, or clicks wait in the spool',
+  }),
+  surprises: counter({
+    name: 'clickjoin_attribution_surprises_total',
+    unit: 'surprises, by kind; GET /v1/surprises lists them',
+    rise: 'by kind: what each of them means stands in surprises.ts',
+    labels: ['kind'],
   }),
   waiting: gauge({
     name: 'clickjoin_attribution_waiting_joins',
@@ -27,6 +33,22 @@ export class AttributionMetrics extends defineMetrics({
     name: 'clickjoin_attribution_closing_held_back_total',
     unit: 'times that joins were due but the clicks of that time were not all read',
     rise: 'attribution lags behind the log',
+  }),
+  swept: counter({
+    name: 'clickjoin_attribution_swept_rows_total',
+    unit: 'rows that had become too old and were removed or blanked, by what they were',
+    rise: 'retention works; none for days while the tables grow: it does not',
+    labels: ['what'],
+  }),
+  sweepFailures: counter({
+    name: 'clickjoin_attribution_sweep_failures_total',
+    unit: 'times that old rows could not be removed',
+    rise: 'the tables grow; the log says why',
+  }),
+  erasures: counter({
+    name: 'clickjoin_attribution_erasures_total',
+    unit: 'persons that were erased',
+    rise: 'people ask to be forgotten',
   }),
   closingFailures: counter({
     name: 'clickjoin_attribution_closing_failures_total',

@@ -26,6 +26,12 @@ export interface KafkaBatchServerOptions<Tx> {
   readonly maxSliceSize?: number;
   /** Default 3. */
   readonly partitionsConcurrently?: number;
+  /**
+   * The topics are listed in the order in which they are to catch up: while a partition lies far behind, the same
+   * partition of the topics after it waits. For records that meet by key, when those of the later topic are cheaper
+   * to handle once the earlier one's are there. Has no effect on a consumer that keeps up.
+   */
+  readonly catchesUpInOrder?: boolean;
   /** Default 6 s, the broker's lower bound: a killed instance blocks its partitions that long. */
   readonly sessionTimeoutMs?: number;
   /** How long a fetch waits for a first record; new records end the wait. Also bounds the time to stop. Default 500. */

@@ -10,6 +10,7 @@ import type { Assignment, KafkaBatchServerOptions } from './batch-server-options
 import { BatchServerMetrics } from './batch-server.metrics';
 import { Breaker } from './breaker';
 import { bucketAssigner } from './bucket-assigner';
+import { CatchUpOrder } from './catch-up-order';
 import { fatalCauseOf } from './crash';
 import { PartitionReader } from './partition-reader';
 import { ERRORS_ARRIVE } from './on-topic.decorator';
@@ -22,6 +23,9 @@ const MAX_RESTART_PAUSE_MS = 5_000;
 const MAX_SEEK_PAUSE_MS = 2_000;
 /** A batch that waits for the seek must not make the group think that we are dead. */
 const HEARTBEAT_EVERY_MS = 1_000;
+const SLICE_SIZE = 500;
+/** A slice of full-grown events; more would lie decoded in memory while the others' slices are worked on. */
+const FETCHED_BYTES = { ofPartition: 512 * 1_024, together: 3 * 1_048_576 } as const;
 
 /**
  * Brings topics to Nest handlers, batch by batch. The database's offsets are the truth: each slice runs in the
@@ -37,6 +41,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
   private consumer: Consumer | undefined;
   private positions: Positions;
   private assigned: Assignment = new Map();
+  private order: CatchUpOrder | undefined;
   /** Until the assignment's partitions stand where the database says. */
   private seeking: Promise<void> | undefined;
   private joined = false;
@@ -133,8 +138,13 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
       sessionTimeout,
       heartbeatInterval: Math.floor(sessionTimeout / 4),
       maxWaitTimeInMs: this.options.maxWaitMs ?? 500,
+      maxBytesPerPartition: FETCHED_BYTES.ofPartition,
+      maxBytes: FETCHED_BYTES.together,
     });
     this.consumer = consumer;
+    this.order = this.options.catchesUpInOrder
+      ? new CatchUpOrder([...this.topicsByName.keys()], this.options.maxSliceSize ?? SLICE_SIZE, consumer)
+      : undefined;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
       this.onJoined(consumer, payload.memberAssignment),
     );
@@ -158,6 +168,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
 
   private onJoined(consumer: Consumer, memberAssignment: Record<string, number[]>): void {
     this.positions = new Positions(this.options.transactions, this.options.groupId);
+    this.order?.clear();
     this.hints.clear();
     this.assigned = new Map(
       Object.entries(memberAssignment).flatMap(([name, partitions]) => {
@@ -255,6 +266,8 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
     try {
       const position = await this.readerOf(topic, consumer, payload.batch.partition).read(payload);
       if (position === undefined) return;
+      const lag = BigInt(payload.batch.highWatermark) - position;
+      this.order?.note(payload.batch.topic, payload.batch.partition, Number(lag));
       const hint = {
         topic: payload.batch.topic,
         partition: payload.batch.partition,
@@ -285,7 +298,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
       consumer,
       positions: this.positions,
       metrics: this.metrics,
-      maxSliceSize: this.options.maxSliceSize ?? 500,
+      maxSliceSize: this.options.maxSliceSize ?? SLICE_SIZE,
       runner: new SliceRunner(this.runnerOptions, this.handlerOf(topic.name), this.breaker, origin),
       isClosing: () => this.closing || this.failure !== undefined,
     });

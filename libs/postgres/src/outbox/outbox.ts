@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 // Nest injects by the classes themselves.
 import { DataSource, type EntityManager } from 'typeorm';
 import { AfterCommit } from '../database/after-commit';
+import { byteaArray, jsonArray, textArray } from '../database/array-parameter';
 import { OUTBOX_CHANNEL, OutboxSignal } from './outbox-signal';
 
 /**
@@ -40,10 +41,10 @@ export class Outbox {
        )
        SELECT pg_notify($5, '') WHERE $6::boolean`,
       [
-        records.map(({ topic }) => topic),
-        records.map(({ key }) => key),
-        records.map(({ value }) => value),
-        records.map(({ headers }) => JSON.stringify(headers)),
+        textArray(records.map(({ topic }) => topic)),
+        textArray(records.map(({ key }) => key)),
+        byteaArray(records.map(({ value }) => value)),
+        jsonArray(records.map(({ headers }) => JSON.stringify(headers))),
         OUTBOX_CHANNEL,
         !this.signal.leaderIsHere,
       ],

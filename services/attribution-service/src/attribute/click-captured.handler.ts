@@ -8,67 +8,132 @@ import {
   type Slice,
   type SliceContext,
 } from '@clickjoin/kafka';
-import { lockBucket, Outbox } from '@clickjoin/postgres';
+import { lockBucket } from '@clickjoin/postgres';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
-import { AttributionConfig } from '../config';
+import { NotedMembers } from '../bot-start/noted-members';
+import { FunnelStore } from '../funnel/funnel.store';
 import { SERVICE } from '../service-name';
-import { AttributionMetrics } from '../metrics';
-import { AttributionStore, type NewClick } from './attribution.store';
-import { decideJoins } from './decide-joins';
-import { decisionRecords } from './decision-events';
+import { SurpriseStore } from '../surprises/surprise.store';
+import { aboutClick, aboutJoin } from '../surprises/surprises';
+import { AdmissionStore } from './admission';
+import { ClickStore, type NewClick } from './click.store';
+import { deadlineOf, decideJoins } from './decide-joins';
+import { DecisionWriter } from './decision.writer';
+import { JoinStore } from './join.store';
 
 @Controller()
 export class ClickCapturedHandler {
   constructor(
-    private readonly store: AttributionStore,
-    private readonly outbox: Outbox,
-    private readonly config: AttributionConfig,
-    private readonly metrics: AttributionMetrics,
+    private readonly admissions: AdmissionStore,
+    private readonly clicks: ClickStore,
+    private readonly joins: JoinStore,
+    private readonly noted: NotedMembers,
+    private readonly writer: DecisionWriter,
+    private readonly funnel: FunnelStore,
+    private readonly surprises: SurpriseStore,
   ) {}
 
   /** Keeps the clicks, and decides the joins that were waiting for them. */
   @OnTopic(topics.clickCaptured)
   async onClickCaptured(
-    @Payload() slice: Slice<ClickCaptured>,
+    @Payload() { partition: bucket, messages }: Slice<ClickCaptured>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await lockBucket(tx, slice.partition, SERVICE);
-    const firstByLink = firstClicks(slice.messages);
-    const inserted = await this.store.insertClicks(tx, slice.partition, [...firstByLink.values()]);
+    await lockBucket(tx, bucket, SERVICE);
+    const { isClickTooOld } = await this.admissions.admission(tx);
+    const tooOld = messages.filter(({ event }) => isClickTooOld(event.capturedAt));
+    const inTime = tooOld.length === 0 ? messages : messages.filter((message) => !tooOld.includes(message));
+    const { fresh, second } = await this.insert(tx, bucket, inTime.map(clickOf));
 
-    const { waiting, closed } = await this.store.joinsWithoutClick(tx, [...inserted]);
-    const decided = decideJoins(waiting, (key) => firstByLink.get(key), this.config);
-    await this.store.decideWaiting(tx, decided);
-    await this.store.creditClicks(tx, decided);
-    await this.outbox.add(tx, decisionRecords(decided));
+    const byKey = new Map(fresh.map((click) => [click.clickKey, click]));
+    const { waiting, closed } = await this.joins.joinsWithoutClick(tx, [...byKey.keys()]);
+    const clickOfKey = (clickKey: string): NewClick | undefined => byKey.get(clickKey);
+    const decided = decideJoins(waiting, { clickOf: clickOfKey, startsOf: () => [] });
+    await this.writer.write(tx, bucket, { waiting: decided }, 'click');
 
-    this.metrics.countDecisions(decided);
-    this.metrics.lateClicks.inc(closed);
-    return slice.messages.map(({ event, offset }): Outcome => {
-      if (event.linkKey === undefined) return skipped('no-link');
-      const first = firstByLink.get(event.linkKey);
-      const kept = first?.offset === offset && inserted.has(event.linkKey);
-      return kept ? done : skipped('link-known');
-    });
+    const overdue = waiting.filter(
+      (join) => (clickOfKey(join.event.link?.key ?? '')?.loggedAtMs ?? 0) > deadlineOf(join),
+    );
+    const lateFor = [...closed, ...overdue.map(({ event }) => event)];
+    await this.funnel.count(tx, bucket, { clicks: [...fresh, ...second] });
+    await this.surprises.add(tx, [
+      ...lateFor.map((join) => aboutJoin('late-click', join, clickOfKey(join.link?.key ?? '')?.clickId)),
+      ...second.flatMap((click) =>
+        click.linkKind === 'fallback' ? [] : [aboutClick('second-click', click)],
+      ),
+      ...tooOld.map(({ event }) => aboutClick('click-too-old', event)),
+    ]);
+    return outcomesOf(messages, fresh, second, tooOld);
+  }
+
+  /**
+   * Of several clicks by one link the first in the log stands for it. A second one is kept too, under a key that
+   * matches nothing, so that its duplicate is known and the funnel counts it once.
+   */
+  private async insert(
+    tx: EntityManager,
+    bucket: number,
+    clicks: readonly NewClick[],
+  ): Promise<{ fresh: NewClick[]; second: NewClick[] }> {
+    const first = new Map<string, NewClick>();
+    for (const click of clicks) if (!first.has(click.clickKey)) first.set(click.clickKey, click);
+    const forBots = [...first.values()].filter(({ linkKind }) => linkKind === 'bot-start');
+    await this.noted.lock(tx, forBots);
+    const inserted = await this.clicks.insertClicks(tx, bucket, [...first.values()]);
+    await this.noted.leaveNotes(
+      tx,
+      forBots.filter(({ clickKey }) => inserted.has(clickKey)),
+    );
+    const isFresh = (click: NewClick): boolean =>
+      inserted.has(click.clickKey) && first.get(click.clickKey) === click;
+    const fresh = clicks.filter(isFresh);
+    const others = clicks.filter((click) => !isFresh(click));
+    if (others.length === 0) return { fresh, second: [] };
+
+    const standing = await this.clicks.clicksByKey(tx, [...new Set(others.map(({ clickKey }) => clickKey))]);
+    const more = new Map<string, NewClick>();
+    for (const click of others) {
+      if (standing.get(click.clickKey)?.clickId === click.clickId) continue;
+      const clickKey = `${click.clickKey}/${click.clickId}`;
+      if (!more.has(clickKey)) more.set(clickKey, withoutFacts({ ...click, clickKey }));
+    }
+    const added = await this.clicks.insertClicks(tx, bucket, [...more.values()]);
+    return { fresh, second: [...more.values()].filter(({ clickKey }) => added.has(clickKey)) };
   }
 }
 
-/** Of several clicks by one link in a batch the first counts: "cannot affect row a second time" otherwise. */
-function firstClicks(messages: readonly Message<ClickCaptured>[]): Map<string, NewClick> {
-  const first = new Map<string, NewClick>();
-  for (const { event, offset } of messages) {
-    if (event.linkKey === undefined || first.has(event.linkKey)) continue;
-    first.set(event.linkKey, {
-      linkKey: event.linkKey,
-      clickId: event.clickId,
-      siteId: event.siteId,
-      linkKind: event.linkKind,
-      capturedAt: event.capturedAt,
-      facts: { ad: event.ad, page: event.page, visitor: event.visitor },
-      offset,
-    });
-  }
-  return first;
+/** It will never be credited, so nothing personal is kept of it. */
+function withoutFacts(click: NewClick): NewClick {
+  const { facts, ...rest } = click;
+  return facts === undefined ? click : rest;
+}
+
+const clickOf = ({ event, offset, timestamp }: Message<ClickCaptured>): NewClick => ({
+  clickKey: event.linkKey ?? event.clickId,
+  clickId: event.clickId,
+  siteId: event.siteId,
+  chatId: event.chatId,
+  linkKind: event.linkKind,
+  capturedAt: event.capturedAt,
+  facts: { ad: event.ad, page: event.page, visitor: event.visitor },
+  offset,
+  loggedAtMs: timestamp,
+});
+
+function outcomesOf(
+  messages: readonly Message<ClickCaptured>[],
+  fresh: readonly NewClick[],
+  second: readonly NewClick[],
+  tooOld: readonly Message<ClickCaptured>[],
+): Outcome[] {
+  const kept = new Set(fresh.map(({ offset }) => offset));
+  const refused = new Set(tooOld.map(({ offset }) => offset));
+  const seconds = new Set(second.map(({ offset }) => offset));
+  return messages.map(({ offset }): Outcome => {
+    if (kept.has(offset)) return done;
+    if (refused.has(offset)) return skipped('too-old');
+    return skipped(seconds.has(offset) ? 'link-known' : 'click-known');
+  });
 }

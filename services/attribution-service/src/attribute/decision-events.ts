@@ -10,8 +10,14 @@ import {
 import { SERVICE } from '../service-name';
 import type { Click, DecidedJoin, Join } from './decide-joins';
 
+type Attributed = Extract<DecidedJoin['decision'], { kind: 'attributed' }>;
+
 /** Of the facts of join and click alone: any order of arrival, and any replay, gives the same bytes. */
-export function conversionRecord({ event: join, traceparent }: Join, click: Click): OutboundRecord {
+export function conversionRecord(
+  { event: join, traceparent }: Join,
+  { click, method }: Attributed,
+): OutboundRecord {
+  if (click.facts === undefined) throw new Error(`click ${click.clickId} was credited without its facts`);
   const event: ConversionAttributed = {
     conversionId: conversionIdOf(join.joinId),
     joinId: join.joinId,
@@ -19,7 +25,7 @@ export function conversionRecord({ event: join, traceparent }: Join, click: Clic
     siteId: click.siteId,
     chatId: join.chatId,
     chat: join.chat,
-    method: 'invite-link',
+    method,
     joinedAt: join.joinedAt,
     clickedAt: click.capturedAt,
     clickAgeMs: Date.parse(join.joinedAt) - Date.parse(click.capturedAt),
@@ -53,7 +59,7 @@ export const decisionRecords = (decided: readonly DecidedJoin[]): OutboundRecord
   decided.flatMap(({ join, decision }) => {
     switch (decision.kind) {
       case 'attributed':
-        return [conversionRecord(join, decision.click)];
+        return [conversionRecord(join, decision)];
       case 'organic':
         return [organicRecord(join, decision.reason, decision.click)];
       case 'waiting':

@@ -1,21 +1,29 @@
 import { createHash } from 'node:crypto';
-import { joinIdOf, type ClickCaptured, type JoinReceived } from '@clickjoin/contracts';
+import { joinIdOf, type BotStarted, type ClickCaptured, type JoinReceived } from '@clickjoin/contracts';
+import type { AppliedRule } from './attribution-rule';
 import type { Click, Join } from './decide-joins';
 
-/** Invented clicks and joins for the specs of this service. */
+/** Invented clicks, joins and bot starts for the specs of this service. */
 export const CLICKED_AT = Date.parse('2026-03-01T12:00:00.000Z');
 
+export const RULE: AppliedRule = {
+  windowMs: 7 * 86_400_000,
+  toleranceMs: 2_000,
+  graceMs: 60_000,
+  awaitsBotStart: false,
+};
+
 const siteId = '0195f3a0-0000-7000-8000-000000000001';
-const chatId = '-1002147483648';
+export const CHAT_ID = '-1002147483648';
 
 export const linkKey = (n: number): string => createHash('sha256').update(`link-${n}`).digest('hex');
 
-const uuid = (n: number): string => `0195f3a0-0000-7000-9000-${n.toString(16).padStart(12, '0')}`;
+export const clickIdOf = (n: number): string => `0195f3a0-0000-7000-9000-${n.toString(16).padStart(12, '0')}`;
 
 export const clickCaptured = (n: number, patch: Partial<ClickCaptured> = {}): ClickCaptured => ({
-  clickId: uuid(n),
+  clickId: clickIdOf(n),
   siteId,
-  chatId,
+  chatId: CHAT_ID,
   slug: 'acme',
   linkKind: 'stock',
   linkKey: linkKey(n),
@@ -23,6 +31,26 @@ export const clickCaptured = (n: number, patch: Partial<ClickCaptured> = {}): Cl
   ad: { ttclid: `E.C.P.click-${n}` },
   page: { url: `https://acme.example/?ttclid=E.C.P.click-${n}` },
   visitor: { ip: '203.0.113.9', userAgent: 'Mozilla/5.0' },
+  ...patch,
+});
+
+/** A click that led to the bot: it has no link, and is known by its own id. */
+export function botClickCaptured(n: number, patch: Partial<ClickCaptured> = {}): ClickCaptured {
+  const click = clickCaptured(n, { linkKind: 'bot-start', ...patch });
+  delete click.linkKey;
+  return click;
+}
+
+export const botStarted = (
+  clickNumber: number,
+  userId: number,
+  { startedAtMs = CLICKED_AT + 10_000, ...patch }: Partial<BotStarted> & { startedAtMs?: number } = {},
+): BotStarted => ({
+  botId: '7234567890',
+  chatId: CHAT_ID,
+  clickId: clickIdOf(clickNumber),
+  startedAt: new Date(Math.floor(startedAtMs / 1000) * 1000).toISOString(),
+  person: { telegramUserId: String(userId) },
   ...patch,
 });
 
@@ -34,9 +62,9 @@ export function joinReceived(
   const joinedAtSeconds = Math.floor(joinedAtMs / 1000);
   const telegramUserId = String(userId);
   return {
-    joinId: joinIdOf(chatId, telegramUserId, joinedAtSeconds),
+    joinId: joinIdOf(CHAT_ID, telegramUserId, joinedAtSeconds),
     botId: '7234567890',
-    chatId,
+    chatId: CHAT_ID,
     chat: { type: 'channel', title: 'Acme Private', isPublic: false },
     joinedAt: new Date(joinedAtSeconds * 1000).toISOString(),
     route: 'invite-link',
@@ -55,14 +83,30 @@ export function joinWithoutLink(n: number, options: JoinOptions = {}): JoinRecei
   return join;
 }
 
-export const clickOf = (event: ClickCaptured, convertedBy?: Click['convertedBy']): Click => ({
-  linkKey: event.linkKey ?? '',
+/** The same join by a link that another bot or person made: Telegram cuts it. */
+export const joinByCutLink = (n: number, options: JoinOptions = {}): JoinReceived =>
+  joinReceived(n, { link: { isOwn: false, createsJoinRequest: false }, ...options });
+
+export const clickOf = (
+  event: ClickCaptured,
+  { loggedAtMs = CLICKED_AT, convertedBy }: { loggedAtMs?: number; convertedBy?: Click['convertedBy'] } = {},
+): Click => ({
+  clickKey: event.linkKey ?? event.clickId,
   clickId: event.clickId,
   siteId: event.siteId,
+  chatId: event.chatId,
   linkKind: event.linkKind,
   capturedAt: event.capturedAt,
+  loggedAtMs,
   facts: { ad: event.ad, page: event.page, visitor: event.visitor },
   ...(convertedBy === undefined ? {} : { convertedBy }),
 });
 
-export const joinOf = (event: JoinReceived, offset = 0n): Join => ({ event, offset, loggedAtMs: CLICKED_AT });
+export const joinOf = (
+  event: JoinReceived,
+  {
+    offset = 0n,
+    loggedAtMs = CLICKED_AT,
+    rule = RULE,
+  }: { offset?: bigint; loggedAtMs?: number; rule?: AppliedRule } = {},
+): Join => ({ event, rule, offset, loggedAtMs });

@@ -8,74 +8,128 @@ import {
   type Slice,
   type SliceContext,
 } from '@clickjoin/kafka';
-import { lockBucket, Outbox } from '@clickjoin/postgres';
+import { lockBucket } from '@clickjoin/postgres';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
+import { MemberKnowledgeStore } from '../bot-start/member-knowledge';
 import { AttributionConfig } from '../config';
 import { SERVICE } from '../service-name';
-import { AttributionMetrics } from '../metrics';
-import { AttributionStore, type KnownJoin } from './attribution.store';
-import { decideJoins, type Join } from './decide-joins';
-import { decisionRecords } from './decision-events';
+import { SurpriseStore } from '../surprises/surprise.store';
+import { aboutJoin, type Surprise } from '../surprises/surprises';
+import { AdmissionStore, type Admission } from './admission';
+import { ruleOf } from './attribution-rule';
+import { ClickStore } from './click.store';
+import { deadlineOf, decideJoins, type DecidedJoin, type Join } from './decide-joins';
+import { DecisionWriter } from './decision.writer';
+import { JoinStore, type KnownJoin } from './join.store';
 
 @Controller()
 export class JoinReceivedHandler {
   constructor(
-    private readonly store: AttributionStore,
-    private readonly outbox: Outbox,
+    private readonly admissions: AdmissionStore,
+    private readonly joins: JoinStore,
+    private readonly clicks: ClickStore,
+    private readonly members: MemberKnowledgeStore,
+    private readonly writer: DecisionWriter,
+    private readonly surprises: SurpriseStore,
     private readonly config: AttributionConfig,
-    private readonly metrics: AttributionMetrics,
   ) {}
 
   /** Decides the joins whose click is known; the others wait for it. */
   @OnTopic(topics.joinReceived)
   async onJoinReceived(
-    @Payload() slice: Slice<JoinReceived>,
+    @Payload() { partition: bucket, messages }: Slice<JoinReceived>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await lockBucket(tx, slice.partition, SERVICE);
-    const known = await this.store.knownJoins(tx, [
-      ...new Set(slice.messages.map(({ event }) => event.joinId)),
-    ]);
-    const fresh = firstReports(slice.messages, known);
-
-    const linkKeys = new Set([...fresh.values()].flatMap(({ event }) => event.link?.key ?? []));
-    const clicks = await this.store.clicksByLinkKey(tx, [...linkKeys]);
-    const decided = decideJoins([...fresh.values()], (key) => clicks.get(key), this.config);
-    const isKnown = ({ join }: { join: Join }): boolean => known.has(join.event.joinId);
-    const { graceMs } = this.config;
-    await this.store.insertJoins(
+    await lockBucket(tx, bucket, SERVICE);
+    const admission = await this.admissions.admission(
       tx,
-      slice.partition,
-      decided.filter((join) => !isKnown(join)),
-      graceMs,
+      messages.map(({ event }) => event.person.telegramUserId),
     );
-    await this.store.replaceReports(tx, slice.partition, decided.filter(isKnown), graceMs);
-    await this.store.creditClicks(tx, decided);
-    await this.outbox.add(tx, decisionRecords(decided));
+    const known = await this.joins.knownJoins(tx, [...new Set(messages.map(({ event }) => event.joinId))]);
+    const { fresh, outcomes, surprises } = this.sort(messages, known, admission);
 
-    this.metrics.countDecisions(decided);
-    return slice.messages.map(({ event, offset }): Outcome =>
-      fresh.get(event.joinId)?.offset === offset ? done : skipped('join-known'),
+    const linkKeys = new Set(fresh.flatMap(({ event }) => event.link?.key ?? []));
+    const clicks = await this.clicks.clicksByKey(tx, [...linkKeys]);
+    const members = await this.members.ofJoins(tx, bucket, fresh);
+    // Earlier joins of the same members go first: a later one must not take the click that they wait for. Not those
+    // that a report of this slice takes the place of: they would be decided twice.
+    const reported = new Set(fresh.map(({ event }) => event.joinId));
+    const waiting = members.waiting.filter(({ event }) => !reported.has(event.joinId));
+    const decided = decideJoins([...waiting, ...fresh], {
+      clickOf: (clickKey) => clicks.get(clickKey) ?? members.clicks.get(clickKey),
+      startsOf: (member) => members.starts.get(member) ?? [],
+    });
+    const now = decided.slice(waiting.length);
+    const isKnown = ({ join }: DecidedJoin): boolean => known.has(join.event.joinId);
+    await this.writer.write(
+      tx,
+      bucket,
+      {
+        waiting: decided.slice(0, waiting.length),
+        fresh: now.filter((join) => !isKnown(join)),
+        upgrades: now.filter(isKnown),
+      },
+      'join',
     );
+    await this.surprises.add(tx, surprises);
+    return outcomes;
+  }
+
+  /**
+   * The reports that say something new, in the order of the log: of joins never seen, and those with a matchable link
+   * of joins that wait without one.
+   */
+  private sort(
+    messages: readonly Message<JoinReceived>[],
+    known: ReadonlyMap<string, KnownJoin>,
+    admission: Admission,
+  ): { fresh: Join[]; outcomes: Outcome[]; surprises: Surprise[] } {
+    const fresh = new Map<string, Join>();
+    const surprises: Surprise[] = [];
+    const outcomes = messages.map(({ event, offset, timestamp, headers }): Outcome => {
+      const before = known.get(event.joinId);
+      if (admission.isErased(event.person.telegramUserId, event.joinedAt)) return skipped('erased');
+      if (before === undefined && admission.isJoinTooOld(event.joinedAt)) {
+        surprises.push(aboutJoin('join-too-old', event));
+        return skipped('too-old');
+      }
+      const standing = standingReport(fresh.get(event.joinId), before);
+      if (standing !== undefined) {
+        if (standing.hasLinkKey || event.link?.key === undefined) return skipped('join-known');
+        // What came into the log after the deadline does not count, even if nobody has closed the join yet.
+        if (standing.deadlineMs === undefined || timestamp > standing.deadlineMs) {
+          surprises.push(aboutJoin('late-report', event));
+          return skipped('join-decided');
+        }
+      }
+      const rule = ruleOf(event, this.config);
+      // Behind all others: its place is that of the report that counts.
+      fresh.delete(event.joinId);
+      fresh.set(event.joinId, {
+        event,
+        rule,
+        offset,
+        loggedAtMs: timestamp,
+        traceparent: headers['traceparent'],
+      });
+      return done;
+    });
+    return { fresh: [...fresh.values()], outcomes, surprises };
   }
 }
 
-/**
- * The reports that say something new, in the order of the log: of joins never seen, and those with a matchable
- * link of joins that wait without one.
- */
-function firstReports(
-  messages: readonly Message<JoinReceived>[],
-  known: ReadonlyMap<string, KnownJoin>,
-): Map<string, Join> {
-  const fresh = new Map<string, Join>();
-  for (const { event, offset, timestamp, headers } of messages) {
-    const before = known.get(event.joinId);
-    const isUpgrade = before?.state === 'waiting' && !before.hasLinkKey && event.link?.key !== undefined;
-    if (fresh.has(event.joinId) || (before !== undefined && !isUpgrade)) continue;
-    fresh.set(event.joinId, { event, offset, loggedAtMs: timestamp, traceparent: headers['traceparent'] });
-  }
-  return fresh;
+/** The report that another one of the same join meets: of this slice, or of an earlier one. */
+function standingReport(
+  inSlice: Join | undefined,
+  before: KnownJoin | undefined,
+): Pick<KnownJoin, 'hasLinkKey' | 'deadlineMs'> | undefined {
+  if (inSlice === undefined) return before;
+  const { link } = inSlice.event;
+  // Without any link it is decided at once, so nothing can take its place.
+  return {
+    hasLinkKey: link?.key !== undefined,
+    ...(link === undefined ? {} : { deadlineMs: deadlineOf(inSlice) }),
+  };
 }

@@ -10,7 +10,7 @@ function loopOver(closeDue: () => Promise<number | undefined>) {
   const health = new HealthRegistry();
   const asked = jest.fn(closeDue);
   const metrics = new AttributionMetrics(new MetricsRegistry());
-  const loop = new ClosingLoop({ closeDue: asked }, metrics, health, { now: () => Date.now() });
+  const loop = new ClosingLoop({ closeDue: asked }, metrics, health);
   return { loop, asked, closing: async () => (await health.ready()).checks['closing']?.status };
 }
 
@@ -34,7 +34,7 @@ describe('ClosingLoop', () => {
   });
 
   it('wakes at the next deadline', async () => {
-    const { loop, asked } = loopOver(() => Promise.resolve(NOW + 300));
+    const { loop, asked } = loopOver(() => Promise.resolve(300));
     loop.onApplicationBootstrap();
     await jest.advanceTimersByTimeAsync(299);
     expect(asked).toHaveBeenCalledTimes(1);
@@ -60,7 +60,7 @@ describe('ClosingLoop', () => {
   });
 
   it('waits for the run in hand when it stops, and begins no other', async () => {
-    let finish: (nextAt: undefined) => void = () => undefined;
+    let finish: (dueInMs: undefined) => void = () => undefined;
     const { loop, asked } = loopOver(() => new Promise((resolve) => (finish = resolve)));
     loop.onApplicationBootstrap();
     await jest.advanceTimersByTimeAsync(1);

@@ -1,5 +1,4 @@
-import type { Clock } from '@clickjoin/contracts';
-import { CLOCK, HealthRegistry, type HealthResult } from '@clickjoin/service-kit';
+import { HealthRegistry, type HealthResult } from '@clickjoin/service-kit';
 import {
   Inject,
   Injectable,
@@ -30,7 +29,6 @@ export class ClosingLoop implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(Closer) private readonly closer: Pick<Closer, 'closeDue'>,
     private readonly metrics: AttributionMetrics,
     health: HealthRegistry,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     health.register('closing', () => this.health());
   }
@@ -56,11 +54,9 @@ export class ClosingLoop implements OnApplicationBootstrap, BeforeApplicationShu
   private async run(): Promise<void> {
     let pauseMs = LONGEST_PAUSE_MS;
     try {
-      const nextAt = await this.closer.closeDue();
+      const dueInMs = await this.closer.closeDue();
       this.failuresInARow = 0;
-      if (nextAt !== undefined) {
-        pauseMs = Math.min(Math.max(nextAt - this.clock.now(), SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-      }
+      if (dueInMs !== undefined) pauseMs = Math.min(Math.max(dueInMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
     } catch (error) {
       this.failuresInARow += 1;
       this.metrics.closingFailures.inc();

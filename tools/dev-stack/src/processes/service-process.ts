@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly startTimeoutMs?: number;
   /** How long it may take over its last batch after SIGTERM before it is killed. */
   readonly stopGraceMs?: number;
+  /** Stacks in the words of the sources, for 25 MB and a fifth of a second; true without it. */
+  readonly sourceMaps?: boolean;
   readonly onLine?: (line: string) => void;
 }
 
@@ -63,10 +65,17 @@ export class ServiceProcess extends EventEmitter<ServiceEvents> {
    */
   async start(): Promise<void> {
     if (this.isRunning) return;
-    const { name, entry, args = [], onLine, startTimeoutMs = START_TIMEOUT_MS } = this.options;
+    const {
+      name,
+      entry,
+      args = [],
+      onLine,
+      startTimeoutMs = START_TIMEOUT_MS,
+      sourceMaps = true,
+    } = this.options;
     const started = await OwnedProcess.spawn({
       command: process.execPath,
-      args: ['--enable-source-maps', entry, ...args],
+      args: [...(sourceMaps ? ['--enable-source-maps'] : []), entry, ...args],
       env: this.#environment(),
       ...(onLine ? { onLine } : {}),
     });

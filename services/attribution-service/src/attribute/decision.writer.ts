@@ -1,0 +1,56 @@
+import { Outbox } from '@clickjoin/postgres';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { FunnelStore } from '../funnel/funnel.store';
+import { AttributionMetrics } from '../metrics';
+import { SurpriseStore } from '../surprises/surprise.store';
+import { surprisingDecisions } from '../surprises/surprises';
+import { ClickStore } from './click.store';
+import type { DecidedJoin } from './decide-joins';
+import { decisionRecords } from './decision-events';
+import { JoinStore, type DecidedBy } from './join.store';
+
+export interface Decided {
+  /** Joins that were not known. */
+  readonly fresh?: readonly DecidedJoin[];
+  /** Reports that take the place of a waiting one. */
+  readonly upgrades?: readonly DecidedJoin[];
+  /** Joins that were waiting; those that still do are left alone. */
+  readonly waiting?: readonly DecidedJoin[];
+}
+
+/** Writes decisions with all that follows from them: credit, event, funnel. One transaction, so they never disagree. */
+@Injectable()
+export class DecisionWriter {
+  constructor(
+    private readonly joins: JoinStore,
+    private readonly clicks: ClickStore,
+    private readonly outbox: Outbox,
+    private readonly funnel: FunnelStore,
+    private readonly surprises: SurpriseStore,
+    private readonly metrics: AttributionMetrics,
+  ) {}
+
+  async write(
+    tx: EntityManager,
+    bucket: number,
+    { fresh = [], upgrades = [], waiting = [] }: Decided,
+    by: DecidedBy,
+  ): Promise<void> {
+    const ended = waiting.filter(({ decision }) => decision.kind !== 'waiting');
+    const decided = [...ended, ...upgrades, ...fresh];
+    await this.joins.insertJoins(tx, bucket, fresh);
+    await this.joins.replaceReports(tx, bucket, upgrades);
+    await this.joins.decideWaiting(tx, bucket, ended, by);
+    await this.clicks.creditClicks(tx, decided);
+    await this.outbox.add(tx, decisionRecords(decided));
+    await this.funnel.count(tx, bucket, {
+      joins: fresh.map(({ join }) => join.event),
+      attributed: decided.flatMap(({ join, decision }) =>
+        decision.kind === 'attributed' ? [join.event] : [],
+      ),
+    });
+    await this.surprises.add(tx, surprisingDecisions(decided));
+    this.metrics.countDecisions(decided);
+  }
+}
