@@ -1,6 +1,7 @@
 import { parseSecretKeys } from '@clickjoin/contracts';
 import { BaseUrl, DatabaseConfig, Env, SecretKeys } from '@clickjoin/service-kit';
 import { IsArray, IsInt, IsNumber, IsString, Matches, Max, Min } from 'class-validator';
+import { MOST_COUNTED } from './link-stock/refill-decision';
 
 const DAY_MS = 86_400_000;
 
@@ -31,11 +32,13 @@ export class ClickServiceConfig extends DatabaseConfig {
   /** Free links of a channel at which minting ends. More when there is demand. */
   @IsInt()
   @Min(1)
+  @Max(MOST_COUNTED)
   readonly stockHigh: number = 200;
 
   /** However large the demand: links that nobody uses pile up in the owner's list, where nobody can delete them. */
   @IsInt()
   @Min(1)
+  @Max(MOST_COUNTED)
   readonly stockMax: number = 2_000;
 
   /** Links that an instance keeps in memory for a channel at the least. A crash loses as many. */
@@ -69,6 +72,32 @@ export class ClickServiceConfig extends DatabaseConfig {
   @IsInt()
   @Min(50)
   readonly spoolDeadlineMs: number = 1_500;
+
+  /** Clicks that are being kept at once, over all visitors and callers. Beyond, the API says 503 and visitors share a link. */
+  @IsInt()
+  @Min(1)
+  readonly maxInFlight: number = 5_000;
+
+  /** Open connections; further ones are closed as they come. Bounds the memory in a storm. */
+  @IsInt()
+  @Min(1)
+  readonly maxConnections: number = 10_000;
+
+  /** Clicks a second from one address (IPv6: from one /64), on average; ten seconds of it at once. 0: no limit. */
+  @IsNumber()
+  @Min(0)
+  readonly ipClicksPerSecond: number = 20;
+
+  /** Clicks a second of one site at this instance, on average; two seconds of it at once. 0: no limit. */
+  @IsNumber()
+  @Min(0)
+  readonly siteClicksPerSecond: number = 10_000;
+
+  /** For how long the same clickId is answered with the same link, over all instances. */
+  @IsInt()
+  @Min(60_000)
+  @Max(30 * DAY_MS)
+  readonly clickIdKeptMs: number = DAY_MS;
 
   /** Within this time the same visitor gets the same link, and is no second click. */
   @IsInt()

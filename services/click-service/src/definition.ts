@@ -7,5 +7,9 @@ export const definition: ServiceDefinition<ClickServiceConfig> = {
   service: SERVICE,
   config: ClickServiceConfig,
   module: () => AppModule,
-  http: ({ trustedProxies }) => ({ trustedProxies }),
+  // A landing URL of 8 KiB, percent-encoded in ours, and again as referrer: the visitor still has to get through.
+  http: ({ trustedProxies }) => ({ trustedProxies, headerLimitBytes: 64 * 1024 }),
+  onReady: (app, { maxConnections }) => {
+    app.getHttpServer().maxConnections = maxConnections;
+  },
 };

@@ -8,6 +8,8 @@ export interface HttpOptions {
   readonly trustedProxies?: readonly string[];
   /** Larger bodies are refused with 413. 256 KiB without it. */
   readonly bodyLimitBytes?: number;
+  /** Request line and headers together; more is refused with 431. Node's 16 KiB without it. */
+  readonly headerLimitBytes?: number;
 }
 
 /** All that makes a service this service; `bootstrap` does what all services do alike. */

@@ -123,9 +123,14 @@ async function closeAfterFailure(app: NestFastifyApplication, logger: Logger): P
   }
 }
 
-function fastifyFor({ trustedProxies = [], bodyLimitBytes = 256 * 1024 }: HttpOptions): FastifyAdapter {
+function fastifyFor({
+  trustedProxies = [],
+  bodyLimitBytes = 256 * 1024,
+  headerLimitBytes,
+}: HttpOptions): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
+    ...(headerLimitBytes === undefined ? {} : { http: { maxHeaderSize: headerLimitBytes } }),
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // Above the usual 60 s of load balancers: the one who closes first must not be the one who is asked.
     keepAliveTimeout: 65_000,

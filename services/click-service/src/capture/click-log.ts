@@ -1,11 +1,11 @@
-import { encode, topics, type ClickCaptured, type Clock, type OutboundRecord } from '@clickjoin/contracts';
+import type { ClickCaptured, Clock, OutboundRecord } from '@clickjoin/contracts';
 import { Publisher } from '@clickjoin/kafka';
 import { CLOCK } from '@clickjoin/service-kit';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClickServiceConfig } from '../config';
 import { ClickMetrics } from '../metrics';
 import { RareLog } from '../rare-log';
-import { SERVICE } from '../service-name';
+import { clickRecord } from './click-record';
 import { ClickSpool } from './click-spool';
 
 export type Recorded = 'log' | 'spool' | 'lost';
@@ -48,7 +48,7 @@ export class ClickLog {
   }
 
   private async keep(click: ClickCaptured, traceparent: string): Promise<Recorded> {
-    const record = encode(topics.clickCaptured, click, { source: SERVICE, traceparent });
+    const record = clickRecord(click, traceparent);
     const now = this.clock.now();
     if (now < this.kafkaAwayUntil) {
       // Kafka would make each visitor wait for the whole deadline, and the spool is as safe.

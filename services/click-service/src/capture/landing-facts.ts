@@ -22,7 +22,7 @@ export interface LandingFacts {
 }
 
 /** Lengths of the contract (`visit.ts` in @clickjoin/contracts). */
-const LIMITS: Readonly<Record<FactField, number>> = {
+export const LIMITS: Readonly<Record<FactField, number>> = {
   ttclid: 4096,
   utm: 500,
   url: 8192,
@@ -30,7 +30,7 @@ const LIMITS: Readonly<Record<FactField, number>> = {
   ttp: 256,
   userAgent: 2048,
 };
-const UTM_NAMES = ['source', 'medium', 'campaign', 'content', 'term'] as const;
+export const UTM_NAMES = ['source', 'medium', 'campaign', 'content', 'term'] as const;
 
 /**
  * What is known of the ad click and its landing page, from what the visitor's browser sent:
@@ -56,8 +56,8 @@ export function landingFactsOf(
   };
 
   const landing = webPage(first(query.url) ?? first(query.lp)) ?? webPage(referer);
-  const inLanding = landing?.parsed.searchParams;
-  const fact = (name: string): string | undefined => first(query[name]) ?? inLanding?.get(name) ?? undefined;
+  const inLanding = factsInQueryOf(landing);
+  const fact = (name: string): string | undefined => first(query[name]) ?? inLanding(name);
 
   const ttclid = fit('ttclid', fact('ttclid'));
   const utm: Utm = {};
@@ -65,8 +65,8 @@ export function landingFactsOf(
     const value = fit('utm', fact(`utm_${name}`));
     if (value !== undefined) utm[name] = value;
   }
-  const url = fit('url', landing?.text);
-  const referrer = fit('referrer', webPage(first(query.ref))?.text);
+  const url = fit('url', landing);
+  const referrer = fit('referrer', webPage(first(query.ref)));
   return {
     ad: {
       ...(ttclid === undefined ? {} : { ttclid }),
@@ -79,16 +79,22 @@ export function landingFactsOf(
   };
 }
 
-interface WebPage {
-  /** As it came: what TikTok and the dashboard get is what the browser showed. */
-  readonly text: string;
-  readonly parsed: URL;
+/**
+ * Only web pages: `javascript:` and the like have no business in a record that a dashboard shows as a link.
+ * @returns as it came: what TikTok and the dashboard get is what the browser showed
+ */
+export function webPage(text: string | undefined): string | undefined {
+  return text !== undefined && /^https?:/i.test(text) && URL.canParse(text) ? text : undefined;
 }
 
-/** Only web pages: `javascript:` and the like have no business in a record that a dashboard shows as a link. */
-function webPage(text: string | undefined): WebPage | undefined {
-  if (text === undefined || !/^https?:/i.test(text) || !URL.canParse(text)) return undefined;
-  return { text, parsed: new URL(text) };
+/** Parsed when first asked, since the tracker's links carry all facts themselves. */
+export function factsInQueryOf(page: string | undefined): (name: string) => string | undefined {
+  if (page?.includes('?') !== true) return () => undefined;
+  let parameters: URLSearchParams | undefined;
+  return (name) => {
+    parameters ??= new URL(page).searchParams;
+    return parameters.get(name) || undefined;
+  };
 }
 
 function first(value: string | readonly string[] | undefined): string | undefined {
@@ -96,8 +102,11 @@ function first(value: string | readonly string[] | undefined): string | undefine
   return found.find((text) => text !== '');
 }
 
-/** PostgreSQL takes neither NUL nor half a character, so one such click would stop every reader of the topic. */
 function unfit(field: FactField, value: string): DroppedFact['reason'] | undefined {
   if (value.length > LIMITS[field]) return 'oversize';
-  return value.includes('\0') || /\p{Cs}/u.test(value) ? 'malformed' : undefined;
+  return isWellFormed(value) ? undefined : 'malformed';
 }
+
+/** PostgreSQL takes neither NUL nor half a character, so one such click would stop every reader of the topic. */
+export const isWellFormed = (text: string): boolean =>
+  !/[\0\ud800-\udfff]/.test(text) || (!text.includes('\0') && !/\p{Cs}/u.test(text));

@@ -7,7 +7,7 @@ const VISIT = { location: 'https://t.me/+AbCd', linkKind: 'stock' } as const;
 describe('RecentVisits', () => {
   it('remembers for its time and no longer', () => {
     const clock = new FakeClock();
-    const recent = new RecentVisits(600_000, clock);
+    const recent = new RecentVisits<object>(600_000, clock);
     recent.remember('key', VISIT);
     clock.advance(599_999);
     expect(recent.find('key')).toEqual(VISIT);
@@ -16,7 +16,7 @@ describe('RecentVisits', () => {
   });
 
   it('can be switched off', () => {
-    const recent = new RecentVisits(0, new FakeClock());
+    const recent = new RecentVisits<object>(0, new FakeClock());
     recent.remember('key', VISIT);
     expect(recent.find('key')).toBeUndefined();
   });

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { Clock, LinkKind } from '@clickjoin/contracts';
+import type { Clock } from '@clickjoin/contracts';
 import { LRUCache } from 'lru-cache';
+import { hash } from 'node:crypto';
 
 export interface VisitorFacts {
   readonly slug: string;
@@ -9,21 +9,15 @@ export interface VisitorFacts {
   readonly ttclid: string | undefined;
 }
 
-/** Where a visitor was sent. */
-export interface Visit {
-  readonly location: string | undefined;
-  readonly linkKind: LinkKind;
-}
-
-/** About 30 MB when full; the oldest go first, and whose entry is gone is simply a new click. */
+/** About 40 MB when full; the oldest go first, and whose entry is gone is simply a new click. */
 const MOST = 100_000;
 
 /**
  * Who was sent where lately, so that a double tap or a reload uses no second link and is no second click. Keeps hashes
  * only: nobody's address or browser can be read out of the memory.
  */
-export class RecentVisits {
-  private readonly visits: LRUCache<string, Visit | Promise<Visit>> | undefined;
+export class RecentVisits<V extends object> {
+  private readonly visits: LRUCache<string, V> | undefined;
 
   /** @param forMs 0: every visit is a new one */
   constructor(forMs: number, clock: Clock) {
@@ -33,12 +27,12 @@ export class RecentVisits {
         : new LRUCache({ max: MOST, ttl: forMs, ttlResolution: 0, perf: { now: () => clock.now() } });
   }
 
-  find(key: string): Visit | Promise<Visit> | undefined {
+  find(key: string): V | undefined {
     return this.visits?.get(key);
   }
 
   /** @param visit may still be on its way: of a double tap, the second must find the first */
-  remember(key: string, visit: Visit | Promise<Visit>): void {
+  remember(key: string, visit: V): void {
     this.visits?.set(key, visit);
   }
 
@@ -49,7 +43,5 @@ export class RecentVisits {
 
 /** A new ad click (a new ttclid) is a new visitor, on the same phone too. */
 export function visitorKey({ slug, ip, userAgent, ttclid }: VisitorFacts): string {
-  return createHash('sha256')
-    .update(JSON.stringify([slug, ip, userAgent, ttclid]))
-    .digest('base64url');
+  return hash('sha256', JSON.stringify([slug, ip, userAgent, ttclid]), 'base64url');
 }

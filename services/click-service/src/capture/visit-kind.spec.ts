@@ -70,12 +70,45 @@ describe('visitKindOf', () => {
     'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
     'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)',
     'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
-    'Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (compatible; TikTokSpider; ttspider-feedback@tiktok.com)',
-    'Mozilla/5.0 (compatible; Bytespider; spider-feedback@bytedance.com)',
+    'Slack-ImgProxy (+https://api.slack.com/robots)',
+    'Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)',
+    'SkypeUriPreview Preview/0.5',
+    'vkShare; (+http://vk.com/dev/Share)',
+    'Mozilla/5.0 (compatible; kakaotalk-scrap/1.0; +https://devtalk.kakao.com/)',
+    'Mozilla/5.0 (compatible; Snap URL Preview Service; bot; snapchat; https://developers.snap.com/robots)',
+    'Mozilla/5.0 (Macintosh) AppleWebKit/600.2.5 (KHTML, like Gecko) Version/8.0.2 Safari/600.2.5 (Applebot/0.1)',
+    'Iframely/1.3.1 (+https://iframely.com/docs/about)',
     'LinkedInBot/1.0',
     'Viber/13.0',
     'curl/8.5.0',
   ])('%s is a preview', (userAgent) => {
     expect(visitKindOf({ ...NO_SIGNS, userAgent })).toEqual({ kind: 'preview', reason: 'bot' });
+  });
+
+  describe.each([
+    'Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (compatible; TikTokSpider; ttspider-feedback@tiktok.com)',
+    'Mozilla/5.0 (compatible; Bytespider; spider-feedback@bytedance.com)',
+    'AdsBot-Google (+http://www.google.com/adsbot.html)',
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 14_7 like Mac OS X) Mobile Safari (compatible; AdsBot-Google-Mobile)',
+    'meta-externalads/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)',
+    'SnapchatAds/1.0',
+    'Mozilla/5.0 (compatible; adidxbot/2.0; +http://www.bing.com/bingbot.htm)',
+  ])('%s, which reviews ads,', (userAgent) => {
+    it('is a machine by default', () => {
+      const expected = { kind: 'preview', reason: 'review-bot' };
+      expect(visitKindOf({ ...NO_SIGNS, userAgent })).toEqual(expected);
+      expect(visitKindOf({ ...NO_SIGNS, userAgent }, 'ignore')).toEqual(expected);
+    });
+    it('counts where the site says so', () => {
+      expect(visitKindOf({ ...NO_SIGNS, userAgent }, 'count')).toEqual({ kind: 'person' });
+      expect(visitKindOf({ ...NO_SIGNS, userAgent, method: 'HEAD' }, 'count')).toMatchObject({
+        kind: 'preview',
+      });
+    });
+  });
+
+  it('a site that counts review bots counts no previews', () => {
+    const userAgent = 'TelegramBot (like TwitterBot)';
+    expect(visitKindOf({ ...NO_SIGNS, userAgent }, 'count')).toEqual({ kind: 'preview', reason: 'bot' });
   });
 });

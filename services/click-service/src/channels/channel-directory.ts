@@ -50,6 +50,11 @@ export class ChannelDirectory implements OnApplicationShutdown {
     return this.channels.all();
   }
 
+  /** Without `@`; undefined when the bot is not set up. */
+  botUsernameOf(botId: string): string | undefined {
+    return this.bots.get(botId)?.username;
+  }
+
   /**
    * @returns undefined when the bot is not set up
    * @throws SecretKeyError when the token doesn't open with SECRET_KEYS

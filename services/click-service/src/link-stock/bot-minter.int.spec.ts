@@ -6,8 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { ClickMetrics } from '../metrics';
 import { BotMinter, type MintSource } from './bot-minter';
+import { LinkFormMigration } from './link-form.migration';
 import { LinkStockMigration } from './link-stock.migration';
-import { LinkStockStore } from './link-stock.store';
+import { LinkStockStore, type StockWish } from './link-stock.store';
 
 const DAY_MS = 86_400_000;
 const SETTINGS = {
@@ -32,7 +33,11 @@ describe('BotMinter', () => {
   beforeAll(async () => {
     Logger.overrideLogger(false);
     database = await createTestDatabase();
-    dataSource = new DataSource({ type: 'postgres', url: database.url, migrations: [LinkStockMigration] });
+    dataSource = new DataSource({
+      type: 'postgres',
+      url: database.url,
+      migrations: [LinkStockMigration, LinkFormMigration],
+    });
     await dataSource.initialize();
     await dataSource.runMigrations();
     store = new LinkStockStore(dataSource);
@@ -57,12 +62,13 @@ describe('BotMinter', () => {
     };
   });
 
+  const wish = (chatId: string): StockWish => ({ chatId, botId, form: 'open', wantsStock: true });
   const minter = (chatIds: readonly string[], source: Partial<MintSource> = {}, api = telegram): BotMinter =>
     new BotMinter({
       botId,
       settings: SETTINGS,
       source: {
-        chatIdsOf: () => chatIds,
+        wishesOf: () => chatIds.map(wish),
         tokenOf: () => 'token',
         onStocked: () => undefined,
         onFallback: () => undefined,
@@ -77,7 +83,7 @@ describe('BotMinter', () => {
       stopping: new AbortController().signal,
     });
   const stocks = async (chatIds: readonly string[]) =>
-    store.stockOf(botId, chatIds, clock.now(), clock.now() + SETTINGS.windowMs);
+    store.stockOf(botId, chatIds.map(wish), clock.now(), clock.now() + SETTINGS.windowMs);
 
   it('fills to the high mark, with one fallback link that never expires, and then asks nothing more', async () => {
     const stocked = jest.fn();
@@ -93,19 +99,31 @@ describe('BotMinter', () => {
     expect(calls.find(({ expiresAtSeconds }) => expiresAtSeconds !== undefined)?.expiresAtSeconds).toBe(
       (clock.now() + 37 * DAY_MS) / 1_000,
     );
-    expect(new Set(calls.map(({ name }) => name))).toEqual(new Set(['Clickjoin']));
+    expect(new Set(calls.map(({ name }) => name))).toEqual(new Set(['clickjoin', 'clickjoin-fallback']));
     expect(stocked).toHaveBeenCalledWith(expect.objectContaining({ chatId: '-1001' }));
     calls.length = 0;
     await one.fill();
     expect(calls).toEqual([]);
   });
 
+  it('makes links by which people ask to be let in, and only the shared one where visitors go by the bot', async () => {
+    const wishes: StockWish[] = [
+      { ...wish('-1001'), form: 'request' },
+      { ...wish('-1002'), wantsStock: false },
+    ];
+    await minter([], { wishesOf: () => wishes }).fill();
+    const made = (chatId: string): LinkOrder[] => calls.filter((order) => order.chatId === chatId);
+    expect(made('-1001').map(({ createsJoinRequest }) => createsJoinRequest)).toEqual(Array(11).fill(true));
+    expect(made('-1002').map(({ name, createsJoinRequest }) => ({ name, createsJoinRequest }))).toEqual([
+      { name: 'clickjoin-fallback', createsJoinRequest: false },
+    ]);
+  });
+
   it('begins again below the low mark only', async () => {
     const one = minter(['-1001']);
     await one.fill();
     calls.length = 0;
-    const take = (count: number) =>
-      store.lease({ chatId: '-1001', botId }, 'x', count, clock.now(), clock.now());
+    const take = (count: number) => store.lease(wish('-1001'), 'x', count, clock.now(), clock.now());
     await take(5);
     await one.fill();
     expect(calls).toHaveLength(0);
@@ -117,7 +135,7 @@ describe('BotMinter', () => {
   it('429: leaves the channel alone for as long as Telegram says, in every instance; other channels go on', async () => {
     await minter(['-1001', '-1002']).fill();
     for (const chatId of ['-1001', '-1002']) {
-      await store.lease({ chatId, botId }, 'x', 9, clock.now(), clock.now());
+      await store.lease(wish(chatId), 'x', 9, clock.now(), clock.now());
     }
     calls.length = 0;
     const throttle = new TelegramThrottled(17_000);
@@ -171,7 +189,7 @@ describe('BotMinter', () => {
 
   it('keeps what the same round did make', async () => {
     await minter(['-1001']).fill();
-    await store.lease({ chatId: '-1001', botId }, 'x', 10, clock.now(), clock.now());
+    await store.lease(wish('-1001'), 'x', 10, clock.now(), clock.now());
     script = [undefined, new TelegramUnavailable('lost'), undefined, undefined];
     await minter(['-1001']).fill();
     expect((await stocks(['-1001']))[0]).toMatchObject({ free: 3, failure: { failures: 1, reason: 'lost' } });

@@ -1,11 +1,11 @@
-import { linkKeyOf, type Clock } from '@clickjoin/contracts';
+import { FALLBACK_LINK_NAME, linkKeyOf, TRACKED_LINK_NAME, type Clock } from '@clickjoin/contracts';
 import type { Random } from '@clickjoin/service-kit';
 import { TelegramRefused, TelegramThrottled, type TelegramClient } from '@clickjoin/telegram';
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ClickMetrics } from '../metrics';
-import type { ChannelStock, FallbackLink, LinkStockStore, Session } from './link-stock.store';
+import type { ChannelStock, FallbackLink, LinkStockStore, Session, StockWish } from './link-stock.store';
 import { pauseAfter } from './mint-backoff';
 import { withMintLock } from './mint-lock';
 import { MintPace } from './mint-pace';
@@ -24,7 +24,7 @@ export interface MintSettings {
 /** What a minter asks of the rest, at each plan anew: settings change while it works. */
 export interface MintSource {
   /** Channels that this bot makes links for. */
-  chatIdsOf(botId: string): readonly string[];
+  wishesOf(botId: string): readonly StockWish[];
   /** @throws when the token can't be opened with SECRET_KEYS */
   tokenOf(botId: string): string | undefined;
   onStocked(owner: LinkOwner): void;
@@ -55,8 +55,6 @@ interface Failed {
 
 /** Calls that are out at once. Telegram takes 200 to 500 ms for one (reference §4.2). */
 const CONCURRENCY = 4;
-/** Shown to the channel's owner in the list of links, where nobody can delete them (reference §4.3). */
-const LINK_NAME = 'Clickjoin';
 /** One plan reaches this far: other instances lease meanwhile, and settings change. */
 const PLANNED = 40;
 
@@ -107,10 +105,10 @@ export class BotMinter {
 
   private async stocks(session?: Session): Promise<ChannelStock[]> {
     const { botId, source, clock, store, settings } = this.options;
-    const chatIds = source.chatIdsOf(botId);
+    const wishes = source.wishesOf(botId);
     const now = clock.now();
-    if (chatIds.length === 0) return [];
-    return store.stockOf(botId, chatIds, now, now + settings.windowMs, session);
+    if (wishes.length === 0) return [];
+    return store.stockOf(botId, wishes, now, now + settings.windowMs, session);
   }
 
   /** In rounds; the first failure ends it, since the next plan must know the pause. */
@@ -157,8 +155,9 @@ export class BotMinter {
     try {
       const url = await telegram.createChatInviteLink(token, {
         chatId: order.chatId,
-        name: LINK_NAME,
+        name: order.kind === 'fallback' ? FALLBACK_LINK_NAME : TRACKED_LINK_NAME,
         expiresAtSeconds: order.kind === 'fallback' ? undefined : expiresAt / 1_000,
+        createsJoinRequest: order.form === 'request',
       });
       const linkKey = linkKeyOf(url);
       if (linkKey === undefined) throw new Error('Telegram gave a link that is none');

@@ -1,7 +1,7 @@
 import { LeasedLinks } from './leased-links';
 import type { StockLink } from './stock-link';
 
-const OWNER = { chatId: '-1001', botId: '7' };
+const OWNER = { chatId: '-1001', botId: '7', form: 'open' } as const;
 const WINDOW_MS = 1_000;
 let now = 0;
 const link = (key: string, expiresAt = 1e9): StockLink => ({
@@ -58,7 +58,7 @@ describe('LeasedLinks', () => {
   });
 
   it('takes out what belongs to nobody any more', () => {
-    const other = { chatId: '-1002', botId: '7' };
+    const other = { ...OWNER, chatId: '-1002' };
     links.add(OWNER, [link('a')]);
     links.add(other, [link('b')]);
     expect(links.removeAllBut([other])).toEqual([{ owner: OWNER, links: [link('a')] }]);

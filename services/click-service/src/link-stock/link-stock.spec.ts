@@ -10,7 +10,7 @@ import type { LinkStockStore } from './link-stock.store';
 import type { MintingService, MintListener } from './minting.service';
 import type { StockLink } from './stock-link';
 
-const OWNER = { chatId: '-1001', botId: '7' };
+const OWNER = { chatId: '-1001', botId: '7', form: 'open' } as const;
 
 describe('LinkStock', () => {
   let clock: FakeClock;
@@ -20,7 +20,7 @@ describe('LinkStock', () => {
   let returned: string[];
   let listener: MintListener;
   let settingsChanged: () => void;
-  let owners: (typeof OWNER)[];
+  let owners: { chatId: string; botId: string }[];
   let stock: LinkStock;
 
   beforeAll(() => {

@@ -1,9 +1,10 @@
 import { createTestDatabase, type TestDatabase } from '@clickjoin/testing';
 import { DataSource } from 'typeorm';
+import { LinkFormMigration } from './link-form.migration';
 import { LinkStockMigration } from './link-stock.migration';
 import { LinkStockStore } from './link-stock.store';
 import { withMintLock } from './mint-lock';
-import type { StockLink } from './stock-link';
+import type { LinkOwner, StockLink } from './stock-link';
 
 const NOW = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
@@ -16,7 +17,11 @@ describe('LinkStockStore', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    dataSource = new DataSource({ type: 'postgres', url: database.url, migrations: [LinkStockMigration] });
+    dataSource = new DataSource({
+      type: 'postgres',
+      url: database.url,
+      migrations: [LinkStockMigration, LinkFormMigration],
+    });
     await dataSource.initialize();
     await dataSource.runMigrations();
     store = new LinkStockStore(dataSource);
@@ -27,17 +32,17 @@ describe('LinkStockStore', () => {
     await database.drop();
   });
 
-  const newOwner = () => ({ chatId: `-100${++chats}`, botId: '7000000001' });
+  const newOwner = (): LinkOwner => ({ chatId: `-100${++chats}`, botId: '7000000001', form: 'open' });
   const links = (owner: { chatId: string }, count: number, expiresAt = NOW + 30 * DAY_MS): StockLink[] =>
     Array.from({ length: count }, (_, index) => ({
       linkKey: `${owner.chatId}-${index}-${expiresAt}`,
       url: `https://t.me/+${index}`,
       expiresAt,
     }));
-  const lease = (owner: { chatId: string; botId: string }, by: string, count: number): Promise<StockLink[]> =>
+  const lease = (owner: LinkOwner, by: string, count: number): Promise<StockLink[]> =>
     store.lease(owner, by, count, NOW, NOW + 7 * DAY_MS);
-  const stock = async ({ chatId, botId }: { chatId: string; botId: string }) => {
-    const [found] = await store.stockOf(botId, [chatId], NOW, NOW + 7 * DAY_MS);
+  const stock = async (owner: LinkOwner) => {
+    const [found] = await store.stockOf(owner.botId, [{ ...owner, wantsStock: true }], NOW, NOW + 7 * DAY_MS);
     return found!;
   };
 
@@ -99,6 +104,28 @@ describe('LinkStockStore', () => {
     expect(await lease({ ...owner, botId: '8' }, 'one', 3)).toEqual([]);
   });
 
+  it('never leases a link by which people ask for one that lets them in, nor the other way round', async () => {
+    const owner = newOwner();
+    const asking: LinkOwner = { ...owner, form: 'request' };
+    await store.add(dataSource, owner, links(owner, 2), NOW);
+    await store.addFallback(
+      dataSource,
+      owner,
+      { linkKey: `${owner.chatId}open`, url: 'https://t.me/+o' },
+      NOW,
+    );
+    expect(await lease(asking, 'one', 5)).toEqual([]);
+    expect(await stock(asking)).toMatchObject({ free: 0, hasFallback: false });
+    await store.addFallback(
+      dataSource,
+      asking,
+      { linkKey: `${owner.chatId}ask`, url: 'https://t.me/+a' },
+      NOW,
+    );
+    expect((await store.fallbacks([asking])).map(({ url }) => url)).toEqual(['https://t.me/+a']);
+    expect(await lease(owner, 'one', 5)).toHaveLength(2);
+  });
+
   it('counts demand of late only, and removes what has expired', async () => {
     const owner = newOwner();
     await store.add(dataSource, owner, links(owner, 4), NOW);
@@ -134,7 +161,12 @@ describe('LinkStockStore', () => {
     await store.recordFailure(dataSource, [one, two], failure);
     await store.recordFailure(dataSource, [two], { ...failure, failures: 2, retryAt: NOW + 60_000 });
     await store.clearFailure(dataSource, one);
-    const found = await store.stockOf(one.botId, [two.chatId, one.chatId], NOW, NOW);
+    const found = await store.stockOf(
+      one.botId,
+      [two, one].map((owner) => ({ ...owner, wantsStock: true })),
+      NOW,
+      NOW,
+    );
     expect(found.map(({ failure: kept }) => kept)).toEqual([
       { ...failure, failures: 2, retryAt: NOW + 60_000 },
       undefined,

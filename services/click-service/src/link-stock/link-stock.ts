@@ -16,7 +16,7 @@ import { ClickMetrics } from '../metrics';
 import { RareLog } from '../rare-log';
 import { LeasedLinks, type Held } from './leased-links';
 import { LinkStockStore, type FallbackLink } from './link-stock.store';
-import { MintingService } from './minting.service';
+import { MintingService, wishOf } from './minting.service';
 import { linksToHold } from './refill-decision';
 import { ownerKey, type LinkOwner, type StockLink } from './stock-link';
 
@@ -25,8 +25,8 @@ const TICK_MS = 10_000;
 const SETTLE_MS = 50;
 /** After a lease that brought too little, visitors don't ask the database again before. */
 const SHORT_PAUSE_MS = 1_000;
-/** How long a visitor waits for a lease that is under way. */
-const LEASE_PATIENCE_MS = 250;
+/** How long a visitor waits for leases that are under way. */
+const LEASE_PATIENCE_MS = 500;
 const CLEAN_EVERY_MS = 3_600_000;
 
 /** Invite links for visitors: from memory, filled from the database, filled from Telegram. */
@@ -39,6 +39,8 @@ export class LinkStock implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly fallbacks = new Map<string, FallbackLink>();
   private readonly toppingUp = new Map<string, Promise<void>>();
   private readonly pausedUntil = new Map<string, number>();
+  /** Visitors without a link, by owner: the next lease must have some for them. */
+  private readonly waiting = new Map<string, number>();
   private readonly warnings: RareLog;
   private timer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> | undefined;
@@ -77,24 +79,36 @@ export class LinkStock implements OnApplicationBootstrap, BeforeApplicationShutd
    * for it can be attributed, while one who gets the shared link can't.
    */
   async takeSoon(owner: LinkOwner): Promise<StockLink | undefined> {
-    const leasing = this.toppingUp.get(ownerKey(owner));
-    if (leasing !== undefined) {
-      const patience = new AbortController();
-      await Promise.race([
-        leasing,
-        sleep(LEASE_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
-      ]);
-      patience.abort();
+    const key = ownerKey(owner);
+    const patience = new AbortController();
+    const late = sleep(LEASE_PATIENCE_MS, 'late' as const, { signal: patience.signal }).catch(
+      () => 'in time' as const,
+    );
+    let link: StockLink | undefined;
+    this.waiting.set(key, (this.waiting.get(key) ?? 0) + 1);
+    // One lease may not be enough for all who wait for it; where the stock is empty none is under way.
+    for (let isLate = false; link === undefined && !isLate;) {
+      const leasing = this.toppingUp.get(key);
+      if (leasing === undefined) break;
+      isLate = (await Promise.race([leasing, late])) === 'late';
+      link = this.leased.take(owner);
+      if (link === undefined) this.topUp(owner);
     }
-    const link = this.leased.take(owner);
+    this.waiting.set(key, (this.waiting.get(key) ?? 1) - 1);
+    patience.abort();
     if (link === undefined) {
       const { chatId, botId } = owner;
-      const times = this.warnings.due(`empty ${ownerKey(owner)}`);
+      const times = this.warnings.due(`empty ${key}`);
       if (times !== undefined) {
         this.logger.warn({ chatId, botId, times }, 'no invite link in stock: visitors get the shared link');
       }
     }
     return link;
+  }
+
+  /** A link that was taken and not shown to anybody after all. */
+  putBack(owner: LinkOwner, link: StockLink): void {
+    if (!this.leased.add(owner, [link])) void this.giveBack([{ owner, links: [link] }]);
   }
 
   /** The link that visitors share when there is no other. */
@@ -138,7 +152,7 @@ export class LinkStock implements OnApplicationBootstrap, BeforeApplicationShutd
     const key = ownerKey(owner);
     if (this.isClosing || this.toppingUp.has(key)) return;
     if (this.clock.now() < (this.pausedUntil.get(key) ?? 0)) return;
-    const wanted = this.target(owner) - this.leased.held(owner);
+    const wanted = this.target(owner) + (this.waiting.get(key) ?? 0) - this.leased.held(owner);
     if (wanted <= 0) return;
     const leasing = this.lease(owner, wanted).finally(() => this.toppingUp.delete(key));
     this.toppingUp.set(key, leasing);
@@ -203,12 +217,13 @@ export class LinkStock implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async look(): Promise<void> {
-    const owners = this.directory.all().map(({ chatId, botId }) => ({ chatId, botId }));
+    const wishes = this.directory.all().map(wishOf);
+    const owners = wishes.filter(({ wantsStock }) => wantsStock);
     await this.giveBack(this.leased.removeAllBut(owners));
     for (const owner of owners) {
       if (this.leased.held(owner) * 2 <= this.target(owner)) this.topUp(owner);
     }
-    const unknown = owners.filter((owner) => !this.fallbacks.has(ownerKey(owner)));
+    const unknown = wishes.filter((owner) => !this.fallbacks.has(ownerKey(owner)));
     if (unknown.length > 0) {
       for (const link of await this.store.fallbacks(unknown)) this.fallbacks.set(ownerKey(link), link);
     }

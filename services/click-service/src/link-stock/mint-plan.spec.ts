@@ -6,6 +6,8 @@ const NOW = 1_000_000;
 const stock = (chatId: string, facts: Partial<ChannelStock> = {}): ChannelStock => ({
   chatId,
   botId: '7',
+  form: 'open',
+  wantsStock: true,
   free: 20,
   leasedLately: 0,
   hasFallback: true,
@@ -43,7 +45,7 @@ describe('planMinting', () => {
 
   it('goes on to the high mark with what it has begun', () => {
     expect(plan([stock('-1', { free: 15 })]).orders).toHaveLength(0);
-    expect(plan([stock('-1', { free: 15 })], 100, ['-1/7']).orders).toHaveLength(5);
+    expect(plan([stock('-1', { free: 15 })], 100, ['-1/7/open']).orders).toHaveLength(5);
   });
 
   it('leaves paused channels alone and says when the first is due', () => {

@@ -31,7 +31,7 @@ export function planMinting(
   const needs = stocks.map((stock) => ({
     stock,
     low: marksFor(stock, policy).low,
-    missing: linksToMint(stock, policy, filling.has(ownerKey(stock))),
+    missing: stock.wantsStock ? linksToMint(stock, policy, filling.has(ownerKey(stock))) : 0,
     planned: 0,
   }));
   const wanting = needs.filter(({ stock, missing }) => missing > 0 || !stock.hasFallback);
@@ -41,15 +41,15 @@ export function planMinting(
 
   const orders: MintOrder[] = open
     .filter(({ stock }) => !stock.hasFallback)
-    .map(({ stock: { chatId, botId } }) => ({ chatId, botId, kind: 'fallback' as const }));
+    .map(({ stock: { chatId, botId, form } }) => ({ chatId, botId, form, kind: 'fallback' as const }));
   while (orders.length < most) {
     const [neediest] = open
       .filter(({ missing, planned }) => planned < missing)
       .sort((one, other) => emptiness(one) - emptiness(other));
     if (neediest === undefined) break;
     neediest.planned += 1;
-    const { chatId, botId } = neediest.stock;
-    orders.push({ chatId, botId, kind: 'stock' });
+    const { chatId, botId, form } = neediest.stock;
+    orders.push({ chatId, botId, form, kind: 'stock' });
   }
   return {
     orders: orders.slice(0, most),

@@ -1,4 +1,4 @@
-import type { Clock } from '@clickjoin/contracts';
+import type { ChannelConfigured, Clock } from '@clickjoin/contracts';
 import { CLOCK, RANDOM, type Random } from '@clickjoin/service-kit';
 import { TelegramClient } from '@clickjoin/telegram';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -8,12 +8,18 @@ import { ClickServiceConfig } from '../config';
 import { ClickMetrics } from '../metrics';
 import { RareLog } from '../rare-log';
 import { BotMinter, type MintSettings } from './bot-minter';
-import { LinkStockStore, type FallbackLink } from './link-stock.store';
-import type { LinkOwner } from './stock-link';
+import { LinkStockStore, type FallbackLink, type StockWish } from './link-stock.store';
+import { ownerOf, type LinkOwner } from './stock-link';
 
 export interface MintListener {
   onStocked(owner: LinkOwner): void;
   onFallback(owner: LinkOwner, link: FallbackLink): void;
+}
+
+export interface MintingState {
+  readonly isMintingHere: boolean;
+  /** How fast it would mint now: halves at a 429. */
+  readonly linksPerSecond: number;
 }
 
 interface Worker {
@@ -53,6 +59,15 @@ export class MintingService {
 
   listen(listener: MintListener): void {
     this.listener = listener;
+  }
+
+  /** What this instance's minter of a bot is doing; another instance may be at work instead. */
+  stateOf(botId: string): MintingState {
+    const worker = this.workers.get(botId);
+    return {
+      isMintingHere: worker?.running !== undefined,
+      linksPerSecond: worker?.minter.linksPerSecond ?? this.config.mintPerSecond,
+    };
   }
 
   wakeAll(): void {
@@ -118,11 +133,11 @@ export class MintingService {
       botId,
       settings: this.settings(),
       source: {
-        chatIdsOf: (id) =>
+        wishesOf: (id) =>
           this.directory
             .all()
             .filter((channel) => channel.botId === id)
-            .map(({ chatId }) => chatId),
+            .map(wishOf),
         tokenOf: (id) => this.directory.tokenOf(id),
         onStocked: (owner) => this.listener?.onStocked(owner),
         onFallback: (owner, link) => this.listener?.onFallback(owner, link),
@@ -150,3 +165,9 @@ export class MintingService {
     };
   }
 }
+
+/** What a channel needs of its bot. Also a bot start link needs the shared link: for visitors who are not counted. */
+export const wishOf = (channel: ChannelConfigured): StockWish => ({
+  ...ownerOf(channel),
+  wantsStock: channel.linkMode !== 'bot-start-link',
+});

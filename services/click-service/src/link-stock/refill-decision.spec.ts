@@ -49,7 +49,7 @@ describe('linksToHold', () => {
     { demand: 0, hold: 20 },
     { demand: 0.5, hold: 20 },
     { demand: 5, hold: 100 },
-    { demand: 10_000, hold: 1_000 },
+    { demand: 10_000, hold: 5_000 },
   ])('$demand links a second: $hold', ({ demand, hold }) => {
     expect(linksToHold(demand, 20)).toBe(hold);
   });

@@ -12,6 +12,12 @@ export interface StockLevel {
   readonly leasedLately: number;
 }
 
+/**
+ * Nobody decides anything by a larger number (`STOCK_MAX` has the same bound), and a channel of a viral ad has leased
+ * millions of links in ten minutes: counting them all, at each look, would be most of what PostgreSQL does.
+ */
+export const MOST_COUNTED = 20_000;
+
 /** Over how long demand is counted. */
 export const DEMAND_SPAN_MS = 10 * 60_000;
 /** The low mark covers the demand of this long: what minting may need to get going again after a 429. */
@@ -40,4 +46,4 @@ export function linksToHold(demandPerSecond: number, leaseMin: number): number {
 
 /** Outlives a short outage of the database under load; a crash wastes as many. */
 const HELD_SECONDS = 20;
-const MOST_HELD = 1_000;
+const MOST_HELD = 5_000;
