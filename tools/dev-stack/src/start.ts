@@ -96,7 +96,7 @@ function keepInfrastructure({ infrastructure }: RunningSystem, stopping: AbortSi
 
 function tell({ infrastructure, services }: RunningSystem, newPassword: string | undefined): void {
   say('');
-  say(`  dashboard    ${services.dashboard.url}   (REST, see README.md; its pages are still to come)`);
+  say(`  dashboard    ${services.dashboard.url}`);
   if (newPassword !== undefined) {
     say(`  password     ${newPassword}   (shown this once; it stands in secrets.env)`);
   }
@@ -105,7 +105,7 @@ function tell({ infrastructure, services }: RunningSystem, newPassword: string |
   say(`  Kafka        ${infrastructure.brokers}`);
   say(`  PostgreSQL   ${withoutPassword(infrastructure.databaseUrl)}`);
   if (!process.env.PUBLIC_WEBHOOK_URL) {
-    say('\n  PUBLIC_WEBHOOK_URL is not set: Telegram needs a public https address to report joins to.');
+    say('\n  PUBLIC_WEBHOOK_URL is not set: the bots ask Telegram for their updates (long polling).');
   }
   say('\nCtrl-C stops everything.\n');
 }

@@ -28,6 +28,8 @@ export interface DemoSystem {
   readonly sandbox: SandboxControl;
   readonly dashboard: DashboardClient;
   readonly adminPassword: string;
+  /** What services show each other. */
+  readonly internalApiToken: string;
   readonly topicPrefix: string;
   /** Services that ended by themselves, and how. */
   readonly died: readonly string[];
@@ -74,6 +76,7 @@ async function startIn(folder: TemporaryFolder, options: DemoSystemOptions): Pro
     sandbox: new SandboxControl(system.sandbox?.url ?? ''),
     dashboard: new DashboardClient(system.services.dashboard.url, secrets.adminPassword),
     adminPassword: secrets.adminPassword,
+    internalApiToken: secrets.internalApiToken,
     topicPrefix,
     died,
     stop: async () => {
@@ -120,7 +123,7 @@ const PUBLIC_CHANNEL = { telegram: { stripLinkShare: 0.4 } };
 
 /** Sets the system up as a user would, lets visitors come, waits for the end of it, and closes the books. */
 export async function runDemo(demo: DemoSystem, options: DemoOptions): Promise<DemoResult> {
-  const { sandbox, dashboard, system, topicPrefix } = demo;
+  const { sandbox, dashboard, system, internalApiToken, topicPrefix } = demo;
   const counts: VisitorCounts = { clicks: 0, joins: 0 };
   let summary: Summary | undefined;
   const tell = (phase: DemoProgress['phase']): void =>
@@ -128,7 +131,10 @@ export async function runDemo(demo: DemoSystem, options: DemoOptions): Promise<D
 
   tell('setting up');
   const clickServiceUrl = system.services['click-service'].url;
-  const setUp = await setUpDemo({ sandbox, dashboard, clickServiceUrl, linksWanted: options.visitors });
+  const setUp = await setUpDemo({
+    ...{ sandbox, dashboard, clickServiceUrl, internalApiToken },
+    linksWanted: options.visitors,
+  });
   await sandbox.setFaults(PUBLIC_CHANNEL);
   if (options.faults) await sandbox.setFaults(FAULTS);
 

@@ -19,6 +19,8 @@ export interface SetUpTools {
   readonly sandbox: SandboxControl;
   readonly dashboard: DashboardClient;
   readonly clickServiceUrl: string;
+  /** What services show each other. */
+  readonly internalApiToken: string;
   /** Visitors wait until so many links are in stock for each channel, or as many as the stock holds. */
   readonly linksWanted: number;
 }
@@ -32,6 +34,7 @@ export async function setUpDemo({
   sandbox,
   dashboard,
   clickServiceUrl,
+  internalApiToken,
   linksWanted,
 }: SetUpTools): Promise<DemoSetUp> {
   const { botId } = await sandbox.addBot({ token: BOT_TOKEN, username: 'demo_join_bot', name: 'Demo bot' });
@@ -65,7 +68,7 @@ export async function setUpDemo({
     ...{ siteId, slug: channels.public.slug, eventType: 'CompleteRegistration' },
   });
   await until('invite links are in stock', PATIENCE_MS, () =>
-    stocked(clickServiceUrl, channels, linksWanted),
+    stocked({ clickServiceUrl, internalApiToken }, channels, linksWanted),
   );
   return { siteId, pixelIds: [pixelId], channels };
 }
@@ -78,11 +81,13 @@ interface Stock {
 }
 
 async function stocked(
-  clickServiceUrl: string,
+  { clickServiceUrl, internalApiToken }: Pick<SetUpTools, 'clickServiceUrl' | 'internalApiToken'>,
   channels: Readonly<Record<ChannelKind, DemoChannel>>,
   wanted: number,
 ): Promise<true | undefined> {
-  const response = await callJson(`${clickServiceUrl}/v1/stock`);
+  const response = await callJson(`${clickServiceUrl}/v1/stock`, {
+    headers: { authorization: `Bearer ${internalApiToken}` },
+  });
   const { channels: stocks } = (await response.json()) as { channels: readonly Stock[] };
   const full = Object.values(channels).every(({ slug }) => {
     const stock = stocks.find((candidate) => candidate.slug === slug);

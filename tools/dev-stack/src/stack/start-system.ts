@@ -131,6 +131,7 @@ function sandboxEnvironment(sandboxUrl: string, webhookUrl: string): Record<stri
   return {
     TELEGRAM_API_URL: sandboxUrl,
     TIKTOK_API_URL: `${sandboxUrl}/open_api/v1.3`,
+    ALLOW_PRIVATE_TIKTOK_URL: 'true',
     PUBLIC_WEBHOOK_URL: webhookUrl,
   };
 }
