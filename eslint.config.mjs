@@ -43,7 +43,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked],
     plugins: { '@nx': nx },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -75,14 +75,27 @@ export default tseslint.config(
     },
   },
   {
+    // Plain script that the browser runs as it is.
+    files: ['services/dashboard/web/public/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' },
+    },
+  },
+  {
+    // A page calls what it imports from the router's and the UI library's types: components are functions that throw
+    // redirects and return unions of handlers.
+    files: ['services/dashboard/web/src/**'],
+    rules: { '@typescript-eslint/only-throw-error': 'off' },
+  },
+  {
     // Decorated DTO fields are filled by the framework, not by a constructor.
     files: ['**/*.dto.ts', '**/*.entity.ts', 'libs/contracts/src/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
     // The testing library and the tools' processes never reach production code.
-    files: ['libs/**/*.ts', 'services/**/*.ts'],
-    ignores: ['**/*.spec.ts', 'libs/testing/**'],
+    files: ['libs/**/*.ts', 'services/**/*.ts', 'services/**/*.tsx'],
+    ignores: ['**/*.spec.ts', '**/e2e/**', 'services/*/test/**', 'libs/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -104,6 +117,8 @@ export default tseslint.config(
       'bench/**/*.ts',
       'libs/testing/**/*.ts',
       '**/*.spec.ts',
+      '**/e2e/**/*.ts',
+      'services/*/test/**/*.ts',
       '**/config.ts',
       'libs/service-kit/src/config/**/*.ts',
       'libs/kafka/src/kafkajs/**/*.ts',

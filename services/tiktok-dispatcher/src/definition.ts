@@ -14,7 +14,7 @@ export const definition: ServiceDefinition<DispatcherConfig> = {
   consumers: (app) => [
     serviceConsumer(app, {
       groupId: SERVICE,
-      topics: [topics.conversionAttributed],
+      topics: [topics.conversionAttributed, topics.personErased],
       offsets: FencedTransactions,
     }),
   ],

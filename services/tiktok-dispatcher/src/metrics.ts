@@ -67,6 +67,32 @@ export class DispatcherMetrics extends defineMetrics({
     unit: 'attempts for which TikTok refused the token or the pixel, which pauses the pixel',
     rise: 'a token or a pixel needs somebody',
   }),
+  requests: counter({
+    name: 'clickjoin_dispatcher_requests_total',
+    unit: 'requests answered, by the number of events in them (one, several)',
+    rise: 'more conversions; for several, they come faster than they can go one by one',
+    labels: ['events'],
+  }),
+  bisections: counter({
+    name: 'clickjoin_dispatcher_bisected_batches_total',
+    unit: 'batches that TikTok refused as a whole, and that were divided',
+    rise: 'some events are invalid: see the runbook about rejected events',
+  }),
+  replayed: counter({
+    name: 'clickjoin_dispatcher_replayed_total',
+    unit: 'deliveries that somebody had sent again',
+    rise: 'somebody replays',
+  }),
+  requestsErased: counter({
+    name: 'clickjoin_dispatcher_requests_erased_total',
+    unit: 'deliveries whose event was erased since it is no longer needed',
+    rise: 'more deliveries a week ago',
+  }),
+  upkeeps: counter({
+    name: 'clickjoin_dispatcher_upkeeps_total',
+    unit: 'rounds of looking after pauses, lapsed leases and what waits too long',
+    rise: 'the service runs; it stands still when the database is away',
+  }),
   passFailures: counter({
     name: 'clickjoin_dispatcher_pass_failures_total',
     unit: 'rounds of the send worker that failed and were repeated',

@@ -22,6 +22,8 @@ export interface Place {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+const INTERNAL_API_TOKEN = 'an-invented-token-of-more-than-32-letters';
+
 export const newSecretKeys = (): string => `test1:${randomBytes(32).toString('base64')}`;
 export const newDatabasePrefix = (): string => `t_${randomBytes(6).toString('hex')}`;
 
@@ -35,6 +37,8 @@ export const envOf = (place: Place): Record<string, string> => ({
   TOPIC_PARTITIONS: '3',
   SECRET_KEYS: place.secretKeys,
   TIKTOK_API_URL: place.tiktokApiUrl,
+  ALLOW_PRIVATE_TIKTOK_URL: 'true',
+  INTERNAL_API_TOKEN,
   RETRY_BASE_MS: '50',
   ...place.settings,
 });
@@ -60,6 +64,17 @@ export async function startDispatcher(place: Place): Promise<TestDispatcher> {
     channels: service.app.get<SettingsTable<ChannelConfigured>>(tableToken(topics.channel)),
     stop: () => service.stop(),
   };
+}
+
+/** Asks the internal API: a GET, or a POST of a body. */
+export async function ask(url: string, path: string, body?: object): Promise<Response> {
+  return fetch(`${url}/v1/${path}`, {
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    headers: {
+      authorization: `Bearer ${INTERNAL_API_TOKEN}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+  });
 }
 
 /** The service as a process, to be killed. */

@@ -45,6 +45,7 @@ export const TIKTOK_REQUEST_FAULTS = [
   'http429',
   'htmlBody',
   'truncatedJson',
+  'partial',
 ] as const;
 export type TikTokRequestFault = (typeof TIKTOK_REQUEST_FAULTS)[number];
 
@@ -112,6 +113,7 @@ export const NO_FAULTS: Faults = {
     http429: 0,
     htmlBody: 0,
     truncatedJson: 0,
+    partial: 0,
     lostAnswerMode: 'destroy',
     retryAfterSeconds: 1,
     latencyMs: 0,
@@ -300,6 +302,7 @@ const TIKTOK_RULES: Readonly<Record<keyof TikTokFaults, Rule>> = {
   http429: share,
   htmlBody: share,
   truncatedJson: share,
+  partial: share,
   lostAnswerMode: choice(['destroy', 'withhold']),
   retryAfterSeconds: times,
   latencyMs: milliseconds,

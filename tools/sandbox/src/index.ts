@@ -13,6 +13,7 @@ export {
 export { InvalidInput } from './input';
 export {
   Refused,
+  type ChatChange,
   type NewBot,
   type NewChannel,
   type NewJoin,

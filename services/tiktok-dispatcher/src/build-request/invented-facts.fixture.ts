@@ -1,5 +1,5 @@
 import type { ConversionAttributed } from '@clickjoin/contracts';
-import type { ChannelFacts, PixelFacts } from './build-request';
+import type { ChannelFacts, PixelFacts } from './build-event';
 
 /** Invented: a visitor with everything that can be known of one. */
 export const fullConversion = {

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '@clickjoin/contracts';
+import type { DeliveryState, MatchQuality } from '@clickjoin/contracts';
 
 /** What of a delivery's row is told to others. */
 export interface DeliveryRow {
@@ -16,11 +16,13 @@ export interface DeliveryRow {
   readonly updated_at: Date;
   readonly next_attempt_at: Date | null;
   readonly note: string | null;
+  readonly match_quality: MatchQuality | null;
 }
 
 /** The same for SQL, of a table named `d`. */
 export const DELIVERY_COLUMNS = `d.delivery_id, d.conversion_id, d.join_id, d.pixel_id, d.site_id, d.chat_id,
-  d.event_id, d.event_name, d.state, d.revision, d.joined_at, d.updated_at, d.next_attempt_at, d.note`;
+  d.event_id, d.event_name, d.state, d.revision, d.joined_at, d.updated_at, d.next_attempt_at, d.note,
+  d.match_quality`;
 
 /** For a timestamptz parameter; null stays null. */
 export const timestamp = (atMs: number | undefined): string | null =>

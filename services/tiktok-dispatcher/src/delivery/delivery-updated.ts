@@ -26,6 +26,7 @@ export function deliveryUpdated(row: DeliveryRow, attempt?: DeliveryAttempt): Ou
     ...(row.next_attempt_at === null ? {} : { nextAttemptAt: row.next_attempt_at.toISOString() }),
     ...(row.note === null ? {} : { note: row.note }),
     ...(attempt === undefined ? {} : { attempt }),
+    ...(row.match_quality === null ? {} : { matchQuality: row.match_quality }),
   };
   return encode(topics.deliveryUpdated, event, { source: SERVICE });
 }

@@ -1,10 +1,10 @@
-import type { PixelConfigured } from '@clickjoin/contracts';
+import type { PauseReason, PixelConfigured } from '@clickjoin/contracts';
 
 export interface PixelPause {
   readonly pixelId: string;
   /** Of the settings that it was paused with; newer ones may have a new token. */
   readonly settingsVersion: number;
-  readonly cause: 'refused' | 'by-hand';
+  readonly cause: PauseReason;
 }
 
 export const PAUSED_BY_HAND = 'The pixel is paused. Deliveries wait until it is resumed.';

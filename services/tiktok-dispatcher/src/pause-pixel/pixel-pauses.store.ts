@@ -1,10 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import { DELIVERY_COLUMNS, timestamp, type DeliveryRow } from '../delivery/delivery-row';
+import { timestamp } from '../delivery/delivery-row';
 import { rowsOf } from '../delivery/rows-of';
 import type { PixelPause } from './decide-pause';
 
-/** Deliveries moved in one transaction at most: a pixel may have collected any number of them. */
-export const PAUSE_CHUNK = 500;
+/** Why a pixel is paused: in our words, and in TikTok's where it was TikTok. */
+export interface PauseReasons {
+  readonly explanation: string;
+  readonly code?: number | undefined;
+  readonly message?: string | undefined;
+}
 
 export async function readPauses(tx: EntityManager): Promise<PixelPause[]> {
   return tx.query(
@@ -12,84 +16,43 @@ export async function readPauses(tx: EntityManager): Promise<PixelPause[]> {
   );
 }
 
-/** Pauses the pixel, or brings its pause up to these settings. */
-export async function pausePixel(
+/**
+ * Pauses the pixel, or brings its pause up to these settings.
+ * @returns false when it is paused with these settings, or newer ones, already
+ */
+export async function insertPause(
   tx: EntityManager,
   { pixelId, settingsVersion, cause }: PixelPause,
-  note: string,
+  { explanation, code, message }: PauseReasons,
   now: number,
-): Promise<void> {
-  await tx.query(
-    `INSERT INTO pixel_pause (pixel_id, settings_version, cause, note, paused_at) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (pixel_id) DO UPDATE
-       SET settings_version = excluded.settings_version, cause = excluded.cause, note = excluded.note
-       WHERE pixel_pause.settings_version < excluded.settings_version`,
-    [pixelId, settingsVersion, cause, note, timestamp(now)],
-  );
-}
-
-/** @returns whether there was a pause of older settings. */
-export async function endPause(
-  tx: EntityManager,
-  pixelId: string,
-  settingsVersion: number,
 ): Promise<boolean> {
-  const [, ended]: [unknown, number] = await tx.query(
-    'DELETE FROM pixel_pause WHERE pixel_id = $1 AND settings_version < $2',
-    [pixelId, settingsVersion],
+  const paused: unknown[] = await tx.query(
+    `INSERT INTO pixel_pause (pixel_id, settings_version, cause, note, code, message, paused_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (pixel_id) DO UPDATE
+       SET settings_version = excluded.settings_version, cause = excluded.cause, note = excluded.note,
+           code = excluded.code, message = excluded.message, paused_at = excluded.paused_at
+       WHERE pixel_pause.settings_version < excluded.settings_version
+     RETURNING 1`,
+    [pixelId, settingsVersion, cause, explanation, code ?? null, message ?? null, timestamp(now)],
   );
-  return ended > 0;
+  return paused.length > 0;
 }
 
-/**
- * Holds deliveries of paused pixels that are due. The pause is locked as well: were it ended at this moment, the
- * release would miss the rows that this transaction is about to hold.
- */
-export async function holdDue(tx: EntityManager, now: number): Promise<DeliveryRow[]> {
-  return rowsOf(
-    await tx.query(
-      `WITH due AS (
-         SELECT delivery.delivery_id, pixel_pause.note
-         FROM pixel_pause JOIN delivery USING (pixel_id)
-         WHERE delivery.state IN ('queued', 'retrying') AND delivery.next_attempt_at <= $1
-         LIMIT ${PAUSE_CHUNK}
-         FOR UPDATE OF delivery SKIP LOCKED
-         FOR KEY SHARE OF pixel_pause SKIP LOCKED
-       )
-       UPDATE delivery d
-       SET state = 'held', note = due.note, next_attempt_at = NULL, revision = revision + 1, updated_at = $1
-       FROM due WHERE d.delivery_id = due.delivery_id
-       RETURNING ${DELIVERY_COLUMNS}`,
-      [timestamp(now)],
-    ),
-  );
-}
+/** Which pauses of a pixel are to end: those of settings before a version, or TikTok's refusals up to one. */
+export type PauseToEnd = { readonly olderThan: number } | { readonly refusedUpTo: number };
 
-/**
- * Makes held deliveries of pixels that are no longer paused due again, oldest join first. Those that a person has to
- * decide on stay: it wasn't the pixel that they waited for.
- */
-export async function releaseHeld(
-  tx: EntityManager,
-  pixelIds: readonly string[],
-  now: number,
-): Promise<DeliveryRow[]> {
-  return rowsOf(
-    await tx.query(
-      `WITH held AS (
-         SELECT delivery_id FROM delivery
-         WHERE state = 'held' AND NOT needs_person AND pixel_id = ANY ($1::uuid[])
-           AND NOT EXISTS (SELECT FROM pixel_pause WHERE pixel_pause.pixel_id = delivery.pixel_id)
-         ORDER BY joined_at
-         LIMIT ${PAUSE_CHUNK}
-         FOR UPDATE SKIP LOCKED
-       )
-       UPDATE delivery d
-       SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'retrying' END, note = NULL, next_attempt_at = $2,
-           revision = revision + 1, updated_at = $2
-       FROM held WHERE d.delivery_id = held.delivery_id
-       RETURNING ${DELIVERY_COLUMNS}`,
-      [pixelIds, timestamp(now)],
-    ),
+/** @returns whether there was such a pause */
+export async function deletePause(tx: EntityManager, pixelId: string, which: PauseToEnd): Promise<boolean> {
+  const [condition, version] =
+    'olderThan' in which
+      ? ['settings_version < $2', which.olderThan]
+      : [`settings_version <= $2 AND cause = 'refused'`, which.refusedUpTo];
+  const ended = rowsOf<unknown>(
+    await tx.query(`DELETE FROM pixel_pause WHERE pixel_id = $1 AND ${condition} RETURNING 1`, [
+      pixelId,
+      version,
+    ]),
   );
+  return ended.length > 0;
 }

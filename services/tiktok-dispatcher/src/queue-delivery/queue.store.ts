@@ -1,6 +1,7 @@
 import { deliveryIdOf, tiktokEventIdOf, type ConversionAttributed } from '@clickjoin/contracts';
 import type { EntityManager } from 'typeorm';
 import { DELIVERY_COLUMNS, timestamp, type DeliveryRow } from '../delivery/delivery-row';
+import { sentMatchQualityOf } from '../build-request/sent-match-quality';
 import type { Entry } from './decide-entry';
 
 export interface NewDelivery {
@@ -20,6 +21,7 @@ export async function readFirstStart(tx: EntityManager): Promise<number> {
 /**
  * Adds deliveries, the queued ones due at once. The unique key decides: what is there already, from an earlier copy of the
  * same conversion, stays as it is.
+ * Nor does one of a person who asked to be forgotten become a delivery.
  * @returns the ones that are new
  */
 export async function insertDeliveries(
@@ -39,13 +41,15 @@ export async function insertDeliveries(
     .sort((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
   return tx.query(
     `INSERT INTO delivery AS d (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id,
-                                joined_at, facts, logged_at, first_unknown_at, note, state, needs_person, revision,
-                                updated_at, next_attempt_at)
-     SELECT e.*, e.state = 'held', 1, $14::timestamptz, CASE e.state WHEN 'queued' THEN $14::timestamptz END
+                                joined_at, facts, match_quality, logged_at, first_unknown_at, note, state,
+                                needs_person, revision, updated_at, next_attempt_at)
+     SELECT e.*, e.state = 'held', 1, $15::timestamptz, CASE e.state WHEN 'queued' THEN $15::timestamptz END
      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                 $8::timestamptz[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[])
-       AS e (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id, joined_at, facts, logged_at,
-             first_unknown_at, note, state)
+                 $8::timestamptz[], $9::text[], $10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::text[],
+                 $14::text[])
+       AS e (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id, joined_at, facts,
+             match_quality, logged_at, first_unknown_at, note, state)
+     WHERE NOT EXISTS (SELECT FROM erased_conversion x WHERE x.conversion_id = e.conversion_id)
      ON CONFLICT DO NOTHING
      RETURNING ${DELIVERY_COLUMNS}`,
     [
@@ -58,6 +62,7 @@ export async function insertDeliveries(
       rows.map(({ conversion }) => tiktokEventIdOf(conversion.conversionId)),
       rows.map(({ conversion }) => conversion.joinedAt),
       rows.map(({ conversion }) => JSON.stringify(conversion)),
+      rows.map(({ conversion }) => JSON.stringify(sentMatchQualityOf(conversion))),
       rows.map(({ loggedAt }) => timestamp(loggedAt)),
       rows.map(({ entry }) => timestamp(entry.firstUnknownAt)),
       rows.map(({ entry }) => entry.note ?? null),

@@ -12,6 +12,7 @@ import {
 import { startSandbox, type Sandbox, type SeenEvent } from '@clickjoin/sandbox';
 import { eventually, produce, readAll, testInfra, uniquePrefix } from '@clickjoin/testing';
 import {
+  ask,
   dropServiceDatabase,
   newDatabasePrefix,
   newSecretKeys,
@@ -99,7 +100,7 @@ const idOf = ({ conversionId }: ConversionAttributed): string => deliveryIdOf(co
 const inState = (conversion: ConversionAttributed, state: DeliveryState): Promise<DeliveryDetail> =>
   eventually(
     async () => {
-      const response = await fetch(`${running?.url}/v1/deliveries/${idOf(conversion)}`);
+      const response = await ask(running?.url ?? '', `deliveries/${idOf(conversion)}`);
       expect(response.status).toBe(200);
       const found = (await response.json()) as DeliveryDetail;
       expect(found.state).toBe(state);

@@ -1,5 +1,5 @@
-import { Controller, Get, Param } from '@nestjs/common';
-import { Problem } from '@clickjoin/service-kit';
+import { Controller, Get, Param, UseGuards } from '@nestjs/common';
+import { InternalApiGuard, Problem } from '@clickjoin/service-kit';
 import { IsUUID } from 'class-validator';
 import { DeliveryStore, type DeliveryDetail } from './delivery.store';
 
@@ -9,6 +9,7 @@ class DeliveryParams {
 }
 
 /** For the dashboard. Internal: the request holds the visitor's address and browser. */
+@UseGuards(InternalApiGuard)
 @Controller('v1/deliveries')
 export class DeliveriesController {
   constructor(private readonly store: DeliveryStore) {}

@@ -10,6 +10,8 @@ export interface RetryRules {
   readonly backoffCapMs: number;
   /** At least this long when TikTok is not to be asked again soon. */
   readonly laterFloorMs: number;
+  /** How long the events of a refused batch are left to the worker that divides it. */
+  readonly apartMs: number;
   /** A `Retry-After` beyond this is not believed. */
   readonly retryAfterCapMs: number;
   /** How long TikTok remembers an event id. */
@@ -29,6 +31,7 @@ export interface RetryRules {
 export const RETRY_RULES = {
   backoffCapMs: 30 * MINUTE_MS,
   laterFloorMs: 5 * MINUTE_MS,
+  apartMs: MINUTE_MS,
   retryAfterCapMs: HOUR_MS,
   dedupWindowMs: 48 * HOUR_MS,
   maxAgeMs: 7 * 24 * HOUR_MS,
@@ -53,6 +56,14 @@ export interface Settlement {
   readonly nextAttemptAt: number | undefined;
   /** Why it is held, expired or possibly accepted. */
   readonly note: string | undefined;
+}
+
+/** Why a delivery must not be sent. */
+export type RefusalReason = 'dedup-window-over' | 'too-old' | 'too-many-attempts';
+
+export interface Refusal extends Settlement {
+  readonly state: 'possibly-accepted' | 'expired';
+  readonly reason: RefusalReason;
 }
 
 export const NOTES = {
@@ -95,7 +106,11 @@ export function settle(
     case 'failed':
     case 'unknown': {
       if (retry === 'never') return ends('possibly-accepted', NOTES.duplicate);
-      const nextAttemptAt = now + delayBefore(attempts + 1, retry === 'later', retryAfterMs, rules, random);
+      const nextAttemptAt =
+        now +
+        (retry === 'apart'
+          ? rules.apartMs
+          : delayBefore(attempts + 1, retry === 'later', retryAfterMs, rules, random));
       return (
         refusalToSend({ joinedAt, attempts, firstUnknownAt }, nextAttemptAt, rules) ?? {
           state: 'retrying',
@@ -124,21 +139,23 @@ export function refusalToSend(
   { joinedAt, attempts, firstUnknownAt }: Progress,
   at: number,
   rules: RetryRules,
-): Settlement | undefined {
-  const ends = (state: 'possibly-accepted' | 'expired', note: string): Settlement => ({
+): Refusal | undefined {
+  const ends = (state: Refusal['state'], note: string, reason: RefusalReason): Refusal => ({
     state,
     firstUnknownAt,
     nextAttemptAt: undefined,
     note,
+    reason,
   });
   // TikTok counts its 48 h from when it got the first one, which is no earlier than the start of that attempt.
   if (firstUnknownAt !== undefined && mayBeForgotten(firstUnknownAt, at, rules)) {
-    return ends('possibly-accepted', NOTES.guard);
+    return ends('possibly-accepted', NOTES.guard, 'dedup-window-over');
   }
   const isTooOld = at > joinedAt + rules.maxAgeMs;
   if (!isTooOld && attempts < rules.maxAttempts) return undefined;
-  if (firstUnknownAt !== undefined) return ends('possibly-accepted', NOTES.gaveUpUnknown);
-  return ends('expired', isTooOld ? NOTES.expired : NOTES.exhausted);
+  const reason = isTooOld ? 'too-old' : 'too-many-attempts';
+  if (firstUnknownAt !== undefined) return ends('possibly-accepted', NOTES.gaveUpUnknown, reason);
+  return ends('expired', isTooOld ? NOTES.expired : NOTES.exhausted, reason);
 }
 
 /**

@@ -10,16 +10,21 @@ import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
 import { CLOCK, Lifecycle, WakeUp } from '@clickjoin/service-kit';
 import { DispatcherConfig } from '../config';
 import { DispatcherMetrics } from '../metrics';
-import { PixelPauses } from '../pause-pixel/pixel-pauses';
-import { Attempts, type FinishedAttempt } from './attempts';
-import type { ClaimedDelivery } from './claimed-delivery';
-import { InFlight } from './in-flight';
-import { Sender } from './sender';
+import { Presence } from '../presence/presence';
+import { Claims, type Claim } from './claims';
+import type { ClaimedRequest, FinishedRequest } from './claimed-request';
+import { PixelFlow } from './pixel-flow';
+import { Probes } from './probes';
+import { RequestSender } from './request-sender';
+import { isProperAnswer, Settlements } from './settlements';
+import { Upkeep } from './upkeep';
 
 /** The longest sleep: for what other instances leave behind. All else wakes it or has a timer. */
-const POLL_MS = 5_000;
-/** Pauses and lapsed leases are looked after at most this often, however much is sent. */
-const UPKEEP_MS = 1_000;
+const POLL_MS = 2_000;
+/** As long as another instance may be gone. */
+const SUSPICIOUS_POLL_MS = 500;
+/** A pixel without permits is looked at again after this at the latest. */
+const LONGEST_LIMIT_MS = 5_000;
 const MAX_FAILURE_PAUSE_MS = 5_000;
 /** At shutdown, how often answers are tried to be written down before they are left to the lease. */
 const LAST_TRIES = 3;
@@ -32,18 +37,20 @@ const LAST_TRIES = 3;
 export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SendWorker.name);
   private readonly wakeUp = new WakeUp();
-  private readonly inFlight: InFlight;
+  private readonly flow: PixelFlow;
+  private readonly probes = new Probes();
   private readonly sending = new Set<Promise<void>>();
-  private finished: FinishedAttempt[] = [];
-  private upkeepAt = 0;
+  private finished: FinishedRequest[] = [];
   private failures = 0;
   private readonly stop = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(
-    private readonly attempts: Attempts,
-    private readonly sender: Sender,
-    private readonly pauses: PixelPauses,
+    private readonly claims: Claims,
+    private readonly settlements: Settlements,
+    private readonly sender: RequestSender,
+    private readonly upkeep: Upkeep,
+    private readonly presence: Presence,
     private readonly metrics: DispatcherMetrics,
     lifecycle: Lifecycle,
     config: DispatcherConfig,
@@ -51,11 +58,8 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.inFlight = new InFlight(config.maxInFlight, config.maxInFlightPerPixel);
-    pixels.onChange(() => {
-      this.upkeepAt = 0;
-      this.wakeUp.now();
-    });
+    this.flow = new PixelFlow(config.maxInFlight, config.maxInFlightPerPixel, () => performance.now());
+    pixels.onChange(() => this.wakeForUpkeep());
     this.stop.signal.addEventListener('abort', () => this.wakeUp.now());
     lifecycle.stopping.addEventListener('abort', () => this.stop.abort());
   }
@@ -72,6 +76,12 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Something may be due. */
   wake(): void {
+    this.wakeUp.now();
+  }
+
+  /** A pixel may be paused or resumed. */
+  wakeForUpkeep(): void {
+    this.upkeep.hasten();
     this.wakeUp.now();
   }
 
@@ -105,36 +115,49 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async pass(): Promise<number> {
     await this.settleFinished();
-    let hasMore = false;
-    if (performance.now() >= this.upkeepAt) {
-      // First, so that a change during the upkeep asks for another one.
-      this.upkeepAt = performance.now() + UPKEEP_MS;
-      const moreLapsed = await this.attempts.recoverLapsed();
-      const morePaused = await this.pauses.keepUp();
-      hasMore = moreLapsed || morePaused;
-      if (hasMore) this.upkeepAt = 0;
-    }
-    const pixelIds = this.pixels
+    if (!this.presence.isProven()) await this.presence.prove();
+    const hasMoreUpkeep = await this.upkeep.keepUp();
+    await this.sendProbes();
+    const slots = this.flow.slotsFor(this.activePixelIds());
+    const claim = await this.claims.claimDue(slots, this.flow.free);
+    this.beginAll(claim);
+    // Nobody wakes for what is due already.
+    if (hasMoreUpkeep || claim.hasMore || this.finished.length > 0) return 0;
+    const dueInMs = await this.claims.waitUntilDue();
+    const pollMs = this.presence.isSuspicious ? SUSPICIOUS_POLL_MS : POLL_MS;
+    return Math.ceil(Math.min(pollMs, dueInMs ?? pollMs, this.flow.nextInMs() ?? pollMs));
+  }
+
+  private activePixelIds(): string[] {
+    return this.pixels
       .all()
       .filter(({ isPaused }) => !isPaused)
       .map(({ pixelId }) => pixelId);
-    const { claimed, ended } = await this.attempts.claim(
-      this.inFlight.slotsFor(pixelIds),
-      this.inFlight.free,
-    );
-    for (const delivery of claimed) this.begin(delivery);
-    // Nobody wakes for what is due already: behind those that ended unsent there may be more.
-    if (hasMore || ended > 0 || this.finished.length > 0) return 0;
-    const dueInMs = await this.attempts.waitUntilDue();
-    return Math.ceil(Math.min(POLL_MS, dueInMs ?? POLL_MS));
   }
 
-  private begin(claimed: ClaimedDelivery): void {
-    const { pixelId } = claimed.pixel;
-    this.inFlight.begin(pixelId);
-    this.metrics.inFlight.set(this.inFlight.total);
-    const sending = this.sender.send(claimed).then((answer) => {
-      this.finished.push({ claimed, answer, endedAt: this.clock.now() });
+  /** Parts of refused batches go before what is merely due: the good events in them have waited once already. */
+  private async sendProbes(): Promise<void> {
+    for (const { pixelId, requests } of this.flow.slotsFor(this.probes.pixelIds())) {
+      for (const probe of this.probes.take(pixelId, requests)) {
+        const claim = await this.claims.claimProbe(probe);
+        this.beginAll(claim);
+        if (claim.limited.length > 0) this.probes.putBack(pixelId, probe);
+        else if (claim.requests.length === 0) this.probes.gone(pixelId, probe);
+      }
+    }
+  }
+
+  private beginAll({ requests, limited }: Claim): void {
+    for (const request of requests) this.begin(request);
+    for (const { pixelId, ms } of limited)
+      this.flow.block(pixelId, Math.min(LONGEST_LIMIT_MS, Math.max(1, ms / 2)));
+  }
+
+  private begin(request: ClaimedRequest): void {
+    this.flow.begin(request.pixel.pixelId);
+    this.metrics.inFlight.set(this.flow.total);
+    const sending = this.sender.send(request).then((answer) => {
+      this.finished.push({ request, answer, endedAt: this.clock.now() });
       this.sending.delete(sending);
       this.wakeUp.now();
     });
@@ -145,10 +168,15 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async settleFinished(): Promise<void> {
     // A copy: more answers come in while these are written.
     const batch = [...this.finished];
-    await this.attempts.settle(batch);
+    const settled = await this.settlements.settle(batch);
     this.finished = this.finished.slice(batch.length);
-    for (const { claimed } of batch) this.inFlight.end(claimed.pixel.pixelId);
-    this.metrics.inFlight.set(this.inFlight.total);
+    for (const one of settled) {
+      const { pixel } = one.finished.request;
+      this.flow.end(pixel.pixelId, isProperAnswer(one));
+      this.probes.onSettled(one);
+    }
+    this.metrics.inFlight.set(this.flow.total);
+    await this.settlements.throttle(settled);
   }
 
   private async drain(): Promise<void> {

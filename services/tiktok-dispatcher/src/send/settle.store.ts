@@ -2,7 +2,13 @@ import type { DeliveryAttempt } from '@clickjoin/contracts';
 import type { EntityManager } from 'typeorm';
 import { DELIVERY_COLUMNS, timestamp, type DeliveryRow } from '../delivery/delivery-row';
 import { rowsOf } from '../delivery/rows-of';
-import type { SettledAttempt } from './claimed-delivery';
+import { ERASED_NOTE } from '../erase/erase.store';
+import type { SettledAttempt } from './claimed-request';
+
+export interface MovedRow extends DeliveryRow {
+  /** The person asked to be forgotten while the event was with TikTok. */
+  readonly is_erased: boolean;
+}
 
 /**
  * Writes down what came of attempts, and moves their deliveries on. The lease token decides: a delivery whose lease
@@ -13,16 +19,23 @@ export async function settleAttempts(
   tx: EntityManager,
   settled: readonly SettledAttempt[],
   now: number,
-): Promise<DeliveryRow[]> {
-  const moved = rowsOf<DeliveryRow>(
+): Promise<MovedRow[]> {
+  // There is nothing left to be sent again.
+  const isCutShort = `(d.erased_at IS NOT NULL AND s.state IN ('retrying', 'held'))`;
+  const moved = rowsOf<MovedRow>(
     await tx.query(
       `UPDATE delivery d
-       SET state = s.state, next_attempt_at = s.next_attempt_at, first_unknown_at = s.first_unknown_at,
-           note = s.note, lease_token = NULL, lease_until = NULL, revision = d.revision + 1, updated_at = $7
-       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[])
-         AS s (delivery_id, lease_token, state, next_attempt_at, first_unknown_at, note)
+       SET state = CASE WHEN NOT ${isCutShort} THEN s.state
+                        WHEN s.first_unknown_at IS NULL THEN 'expired' ELSE 'possibly-accepted' END,
+           note = CASE WHEN NOT ${isCutShort} THEN s.note WHEN s.first_unknown_at IS NULL THEN $9 ELSE $10 END,
+           next_attempt_at = CASE WHEN NOT ${isCutShort} THEN s.next_attempt_at END,
+           first_unknown_at = s.first_unknown_at, sends_alone = d.sends_alone OR s.sends_alone, lease_token = NULL, lease_until = NULL,
+           lease_owner = NULL,
+           revision = d.revision + 1, updated_at = $8
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::bool[])
+         AS s (delivery_id, lease_token, state, next_attempt_at, first_unknown_at, note, sends_alone)
        WHERE d.delivery_id = s.delivery_id AND d.lease_token = s.lease_token AND d.state = 'sending'
-       RETURNING ${DELIVERY_COLUMNS}`,
+       RETURNING ${DELIVERY_COLUMNS}, d.erased_at IS NOT NULL AS is_erased`,
       [
         settled.map(({ deliveryId }) => deliveryId),
         settled.map(({ leaseToken }) => leaseToken),
@@ -30,21 +43,34 @@ export async function settleAttempts(
         settled.map(({ settlement }) => timestamp(settlement.nextAttemptAt)),
         settled.map(({ settlement }) => timestamp(settlement.firstUnknownAt)),
         settled.map(({ settlement }) => settlement.note ?? null),
+        settled.map(({ judgement }) => judgement.retry === 'alone'),
         timestamp(now),
+        ERASED_NOTE.unsent,
+        ERASED_NOTE.unknown,
       ],
     ),
   );
-  const movedIds = new Set(moved.map(({ delivery_id }) => delivery_id));
+  const byId = new Map(moved.map((row) => [row.delivery_id, row]));
   await endAttempts(
     tx,
-    settled.filter(({ deliveryId }) => movedIds.has(deliveryId)),
+    settled.flatMap((one) => {
+      const row = byId.get(one.deliveryId);
+      return row === undefined
+        ? []
+        : [{ deliveryId: one.deliveryId, attempt: attemptOf(one, row.is_erased) }];
+    }),
   );
   return moved;
 }
 
-async function endAttempts(tx: EntityManager, settled: readonly SettledAttempt[]): Promise<void> {
-  if (settled.length === 0) return;
-  const attempts = settled.map(attemptOf);
+interface EndedAttempt {
+  readonly deliveryId: string;
+  readonly attempt: DeliveryAttempt;
+}
+
+async function endAttempts(tx: EntityManager, ended: readonly EndedAttempt[]): Promise<void> {
+  if (ended.length === 0) return;
+  const attempts = ended.map(({ attempt }) => attempt);
   await tx.query(
     `UPDATE attempt a
      SET duration_ms = s.duration_ms, verdict = s.verdict, explanation = s.explanation,
@@ -54,7 +80,7 @@ async function endAttempts(tx: EntityManager, settled: readonly SettledAttempt[]
        AS s (delivery_id, number, duration_ms, verdict, explanation, http_status, code, message, request_id)
      WHERE a.delivery_id = s.delivery_id AND a.number = s.number`,
     [
-      settled.map(({ deliveryId }) => deliveryId),
+      ended.map(({ deliveryId }) => deliveryId),
       attempts.map(({ number }) => number),
       attempts.map(({ durationMs }) => durationMs),
       attempts.map(({ verdict }) => verdict),
@@ -70,8 +96,11 @@ async function endAttempts(tx: EntityManager, settled: readonly SettledAttempt[]
 /** 24.9 days; beyond it an integer column refuses, here and at everybody who keeps attempts. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
-/** The attempt as it is told to others. */
-export function attemptOf({ attempt, startedAt, endedAt, judgement }: SettledAttempt): DeliveryAttempt {
+/** The attempt as it is told to others. TikTok's message may quote the event: not of somebody who is forgotten. */
+export function attemptOf(
+  { attempt, startedAt, endedAt, judgement }: SettledAttempt,
+  isErased: boolean,
+): DeliveryAttempt {
   const { verdict, explanation, httpStatus, code, message, requestId } = judgement;
   return {
     number: attempt,
@@ -83,47 +112,7 @@ export function attemptOf({ attempt, startedAt, endedAt, judgement }: SettledAtt
     // Statuses beyond those of HTTP are in nobody's contract.
     ...(httpStatus === undefined || httpStatus < 100 || httpStatus > 599 ? {} : { httpStatus }),
     ...(code === undefined ? {} : { code }),
-    ...(message === undefined ? {} : { message }),
+    ...(message === undefined || isErased ? {} : { message }),
     ...(requestId === undefined ? {} : { requestId }),
   };
-}
-
-export interface LapsedDelivery {
-  readonly deliveryId: string;
-  readonly leaseToken: string;
-  readonly pixelId: string;
-  readonly attempt: number;
-  readonly startedAt: number;
-  readonly joinedAt: number;
-  readonly firstUnknownAt: number | undefined;
-}
-
-/** Locks deliveries whose worker didn't come back before its lease ended. */
-export async function lockLapsed(tx: EntityManager, limit: number): Promise<LapsedDelivery[]> {
-  const rows: {
-    delivery_id: string;
-    lease_token: string;
-    pixel_id: string;
-    attempts: number;
-    started_at: Date;
-    joined_at: Date;
-    first_unknown_at: Date | null;
-  }[] = await tx.query(
-    `SELECT d.delivery_id, d.lease_token, d.pixel_id, d.attempts, a.started_at, d.joined_at, d.first_unknown_at
-     FROM delivery d JOIN attempt a ON a.delivery_id = d.delivery_id AND a.number = d.attempts
-     WHERE d.state = 'sending' AND d.lease_until < clock_timestamp()
-     ORDER BY d.lease_until
-     LIMIT $1
-     FOR UPDATE OF d SKIP LOCKED`,
-    [limit],
-  );
-  return rows.map((row) => ({
-    deliveryId: row.delivery_id,
-    leaseToken: row.lease_token,
-    pixelId: row.pixel_id,
-    attempt: row.attempts,
-    startedAt: row.started_at.getTime(),
-    joinedAt: row.joined_at.getTime(),
-    firstUnknownAt: row.first_unknown_at?.getTime(),
-  }));
 }

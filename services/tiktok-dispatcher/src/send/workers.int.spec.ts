@@ -19,10 +19,20 @@ import {
 } from '../../test/dispatcher';
 import { changed, newChannel, newConversion, newPixel, recordOf } from '../../test/invented';
 
+interface Event {
+  readonly event: string;
+  readonly event_id: string;
+  readonly timestamp: string;
+  readonly context: object;
+  readonly properties: object;
+}
+
 /** TikTok for these tests: notes who is with it at the same time, and answers as the test likes. */
 class Listener {
   readonly bodies = new Map<string, string[]>();
   readonly acceptedIds: string[] = [];
+  /** How many events each request had. */
+  readonly requests: number[] = [];
   mostAtOnce = 0;
   reply: (pixelCode: string, accept: () => void, response: ServerResponse) => void = (_pixel, accept) =>
     accept();
@@ -57,18 +67,28 @@ class Listener {
   }
 
   private onEvent(body: string, response: ServerResponse): void {
-    const { event_id: id, pixel_code: pixelCode } = JSON.parse(body) as {
-      event_id: string;
-      pixel_code: string;
-    };
-    this.bodies.set(id, [...(this.bodies.get(id) ?? []), body]);
-    this.open.set(id, this.openFor(id) + 1);
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.openFor(id));
-    response.on('close', () => this.open.set(id, this.openFor(id) - 1));
+    const request = JSON.parse(body) as { pixel_code: string; batch?: readonly Event[] } & Event;
+    const events = (request.batch ?? [request]).map(
+      ({ event, event_id, timestamp, context, properties }): Event => ({
+        event,
+        event_id,
+        timestamp,
+        context,
+        properties,
+      }),
+    );
+    this.requests.push(events.length);
+    for (const event of events) {
+      const id = event.event_id;
+      this.bodies.set(id, [...(this.bodies.get(id) ?? []), JSON.stringify(event)]);
+      this.open.set(id, this.openFor(id) + 1);
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.openFor(id));
+      response.on('close', () => this.open.set(id, this.openFor(id) - 1));
+    }
     this.reply(
-      pixelCode,
+      request.pixel_code,
       () => {
-        this.acceptedIds.push(id);
+        this.acceptedIds.push(...events.map(({ event_id }) => event_id));
         response.end('{"code":0,"message":"OK","request_id":"1","data":{}}');
       },
       response,
@@ -265,14 +285,15 @@ describe('an attempt that was interrupted longer ago than an integer holds milli
 
 describe('kill -9 during a request', () => {
   it('counts the attempt as possibly accepted, and the next process repeats it with the same bytes', async () => {
-    const impatient = { REQUEST_TIMEOUT_MS: '2000', LEASE_MARGIN_MS: '1000' };
-    const first = startProcess(impatient);
+    // The lease would last two minutes: it is the end of the instance that is noticed.
+    const patient = { REQUEST_TIMEOUT_MS: '60000', LEASE_MARGIN_MS: '60000' };
+    const first = startProcess(patient);
     await eventually(
       () => {
         first.assertRuns();
         expect(first.log).toContain('"msg":"ready"');
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     );
     database = await openServiceDatabase(place);
     await configure(newPixel(place.secretKeys, siteId, 'tok_invented'));
@@ -282,8 +303,8 @@ describe('kill -9 during a request', () => {
     expect(await first.end('SIGKILL')).toBeNull();
 
     listener.reply = (_pixel, accept) => accept();
-    const second = await start(impatient);
-    await eventually(async () => expect(await countIn('accepted')).toBe(1), { timeoutMs: 20_000 });
+    const second = await start(patient);
+    await eventually(async () => expect(await countIn('accepted')).toBe(1), { timeoutMs: 60_000 });
 
     const attempts = await databaseOf().query<{ number: number; verdict: string }[]>(
       'SELECT number, verdict FROM attempt ORDER BY number',
@@ -303,6 +324,38 @@ describe('kill -9 during a request', () => {
   });
 });
 
+describe('an instance that lives', () => {
+  it('keeps what it has under way, however long that takes, and however often the other one looks', async () => {
+    const patient = { REQUEST_TIMEOUT_MS: '60000', LEASE_MARGIN_MS: '60000' };
+    const first = startProcess(patient);
+    await eventually(
+      () => {
+        first.assertRuns();
+        expect(first.log).toContain('"msg":"ready"');
+      },
+      { timeoutMs: 60_000 },
+    );
+    database = await openServiceDatabase(place);
+    await configure(newPixel(place.secretKeys, siteId, 'tok_invented'));
+    let answer: (() => void) | undefined;
+    listener.reply = (_pixel, accept) => (answer = accept);
+    await convert(newConversions(1));
+    await eventually(() => expect(answer).toBeDefined());
+    const second = await start(patient);
+    const looks = async (): Promise<number> => {
+      const text = await (await fetch(`${second.url}/metrics`)).text();
+      return Number(/clickjoin_dispatcher_upkeeps_total\{[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    // Several times as long as a missing instance would have been given.
+    const before = await looks();
+    await eventually(async () => expect(await looks()).toBeGreaterThan(before + 13), { timeoutMs: 90_000 });
+    expect(await countIn('sending')).toBe(1);
+    answer?.();
+    await eventually(async () => expect(await countIn('accepted')).toBe(1));
+    expect(listener.requests).toEqual([1]);
+  });
+});
+
 describe('SIGTERM during a request', () => {
   it('waits for the answer and writes it down', async () => {
     const only = startProcess();
@@ -311,7 +364,7 @@ describe('SIGTERM during a request', () => {
         only.assertRuns();
         expect(only.log).toContain('"msg":"ready"');
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     );
     database = await openServiceDatabase(place);
     await configure(newPixel(place.secretKeys, siteId, 'tok_invented'));

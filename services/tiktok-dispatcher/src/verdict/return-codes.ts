@@ -5,8 +5,10 @@ import type { Verdict } from '@clickjoin/contracts';
  * - `soon`: backoff from a second or so
  * - `later`: not before some minutes; asking sooner makes it worse or is of no use
  * - `never`: whatever the verdict, this is the last attempt
+ * - `apart`: the batch it was in is divided, by the worker that has its answer; later, if that worker is gone
+ * - `alone`: as soon, but never again in a batch
  */
-export type Retry = 'soon' | 'later' | 'never';
+export type Retry = 'soon' | 'later' | 'never' | 'apart' | 'alone';
 
 export interface Meaning {
   readonly verdict: Verdict;
@@ -179,15 +181,26 @@ export function meaningOfStatus(status: number): Meaning {
  * How an attempt can end without an answer:
  * - `token-unusable`: the sealed token does not open, or is no header value; nothing was sent
  * - `not-sent`: too little was left of the lease; nothing was sent
+ * - `private-address`: the name of TIKTOK_API_URL leads into a private network; nothing was sent
  */
 export type Failure =
-  'token-unusable' | 'not-sent' | 'not-connected' | 'timed-out' | 'connection-lost' | 'answer-too-large';
+  | 'token-unusable'
+  | 'not-sent'
+  | 'private-address'
+  | 'not-connected'
+  | 'timed-out'
+  | 'connection-lost'
+  | 'answer-too-large';
 
 export const FAILURE_MEANINGS: Readonly<Record<Failure, Meaning>> = {
   'token-unusable': refused(
     "Clickjoin can't read the pixel's access token, perhaps since SECRET_KEYS has changed. Save the token here again.",
   ),
   'not-sent': failed('soon', 'This server was too busy to send the event in time. It is sent later.'),
+  'private-address': failed(
+    'later',
+    'The name in TIKTOK_API_URL leads to a private address, where the token must not go. If that is no attack, set ALLOW_PRIVATE_TIKTOK_URL.',
+  ),
   'not-connected': failed('soon', 'TikTok could not be reached. The event is sent again.'),
   'timed-out': unknown(
     'soon',

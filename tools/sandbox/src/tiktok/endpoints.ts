@@ -55,7 +55,15 @@ export interface EventCopy {
   /** Null when there is none: TikTok cannot recognise a copy then. */
   readonly eventId: string | null;
   readonly body: JsonObject;
+  /** The event's own fields, which are the same whether it came alone or in a batch. */
+  readonly facts: JsonObject;
 }
+
+/** Of the request, not of the event: 1.0 has them among its fields, or adds one in a batch. */
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set(['pixel_code', 'test_event_code', 'partner_name', 'type']);
+
+const factsOf = (body: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(body).filter(([key]) => !ENVELOPE_KEYS.has(key)));
 
 export function copiesIn(endpoint: Endpoint, body: JsonObject): readonly EventCopy[] {
   const pixelCode = endpoint.pixelCode(body);
@@ -63,6 +71,7 @@ export function copiesIn(endpoint: Endpoint, body: JsonObject): readonly EventCo
   return endpoint.items(body).flatMap((item) => {
     if (!isObject(item) || typeof item['event'] !== 'string') return [];
     const { event, event_id: eventId } = item;
-    return [{ pixelCode, event, eventId: typeof eventId === 'string' ? eventId : null, body: item }];
+    const id = typeof eventId === 'string' ? eventId : null;
+    return [{ pixelCode, event, eventId: id, body: item, facts: factsOf(item) }];
   });
 }

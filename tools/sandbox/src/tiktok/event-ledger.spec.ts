@@ -7,6 +7,7 @@ const copy = (eventId: string | null, event = 'Subscribe', more: object = {}): E
   event,
   eventId,
   body: { event, event_id: eventId, ...more },
+  facts: { event, event_id: eventId, ...more },
 });
 
 const counts = (ledger: EventLedger): unknown[] =>

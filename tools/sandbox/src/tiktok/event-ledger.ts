@@ -19,7 +19,7 @@ export interface SeenEvent {
   /** Copies that were refused for good, and what TikTok said last. */
   readonly refused: number;
   readonly lastRefusal: { readonly code: number; readonly message: string } | null;
-  /** Different bodies among the copies: a retry must repeat its body, so this is 1. */
+  /** Different events among the copies, whatever request they came in: a retry repeats its event, so this is 1. */
   readonly bodies: number;
   readonly firstReceivedAt: number;
   readonly firstAcceptedAt: number | null;
@@ -45,7 +45,7 @@ export class EventLedger {
     const entry = this.entryOf(copy, now);
     entry.seen.received++;
     entry.seen.lastBody = copy.body;
-    entry.bodyHashes.add(createHash('sha256').update(JSON.stringify(copy.body)).digest('base64'));
+    entry.bodyHashes.add(createHash('sha256').update(JSON.stringify(copy.facts)).digest('base64'));
     entry.seen.bodies = entry.bodyHashes.size;
     this.totals.received++;
   }

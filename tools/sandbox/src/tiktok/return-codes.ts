@@ -1,6 +1,7 @@
 /** The return codes that the sandbox gives (reference tiktok-events-api.md, section 4). */
 export const CODE = {
   ok: 0,
+  partial: 20001,
   noPermission: 40001,
   parameterError: 40002,
   noSuchPixel: 40007,

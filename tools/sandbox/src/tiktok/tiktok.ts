@@ -43,6 +43,7 @@ interface Verdict {
 }
 
 const OK: Verdict = { code: CODE.ok, message: 'OK' };
+const PARTIAL: Verdict = { code: CODE.partial, message: 'Partially successful' };
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>';
 
 /** TikTok's side: pixels, tokens, and which events were counted. */
@@ -109,7 +110,9 @@ export class TikTokStandIn {
     let verdict: Verdict | undefined;
     if (fault === undefined || isAfterCounting(fault)) {
       verdict = this.verdict(endpoint, token, body, copies);
-      for (const copy of copies) {
+      for (const [index, copy] of copies.entries()) {
+        // Nobody has seen which part it takes: here, of a batch, every other one.
+        if (fault === 'partial' && index % 2 === 1) continue;
         if (verdict.code === CODE.ok) ledger.count(copy, now);
         else ledger.refuse(copy, now, verdict.code, verdict.message);
       }
@@ -191,6 +194,8 @@ export class TikTokStandIn {
       }
       case 'htmlBody':
         return { kind: 'raw', status: 502, contentType: 'text/html', text: HTML };
+      case 'partial':
+        return json(200, verdict.code === CODE.ok ? PARTIAL : verdict);
       case 'code50000':
         return json(200, {
           code: CODE.internalError,
@@ -214,7 +219,7 @@ export class TikTokStandIn {
 
 /** These leave the sender in the dark about events that were counted. */
 function isAfterCounting(fault: TikTokRequestFault): boolean {
-  return fault === 'lostAnswer' || fault === 'truncatedJson';
+  return fault === 'lostAnswer' || fault === 'truncatedJson' || fault === 'partial';
 }
 
 function refusal(code: number, message: string): Verdict {

@@ -1,8 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_TYPES, WIRE_FORMATS, type ConversionAttributed } from '@clickjoin/contracts';
-import { buildRequest, type ChannelFacts, type PixelFacts, type TikTokRequest } from './build-request';
+import { EVENT_TYPES, WIRE_FORMATS, type ConversionAttributed, type WireFormat } from '@clickjoin/contracts';
+import { buildEvent, type ChannelFacts, type PixelFacts, type RequestWarning } from './build-event';
 import { bareConversion, fullChannel, fullConversion, pixelOf } from './invented-facts.fixture';
+import { writeRequest } from './write-request';
 
 const GOLDEN = join(__dirname, 'golden');
 
@@ -14,14 +15,29 @@ interface Golden {
 
 const golden = (file: string): Golden => JSON.parse(readFileSync(join(GOLDEN, file), 'utf8')) as Golden;
 
+/** A request with this event alone. */
+interface Built {
+  readonly wireFormat: WireFormat;
+  readonly path: string;
+  readonly eventName: string;
+  readonly body: string;
+  readonly warnings: readonly RequestWarning[];
+}
+
 function built(
   conversion: ConversionAttributed,
   channel: ChannelFacts | undefined,
   pixel: PixelFacts,
-): TikTokRequest {
-  const result = buildRequest(conversion, channel, pixel);
+): Built {
+  const result = buildEvent(conversion, channel, pixel);
   if (!result.ok) throw new Error(result.explanation);
-  return result.request;
+  const { event, warnings } = result;
+  return {
+    wireFormat: event.wireFormat,
+    eventName: event.eventName,
+    ...writeRequest([event]),
+    warnings,
+  };
 }
 
 /** The fields that the tests below look at, wherever the wire format has them. */
@@ -57,7 +73,7 @@ interface Body2 {
   ];
 }
 
-function sentIn({ wireFormat, body }: TikTokRequest): Sent {
+function sentIn({ wireFormat, body }: Built): Sent {
   if (wireFormat === '1.0') {
     const { event_id, context, properties } = JSON.parse(body) as Body1;
     const { ad, user, user_agent } = context;
@@ -78,9 +94,10 @@ interface Case {
   readonly conversion: ConversionAttributed;
   readonly channel: ChannelFacts | undefined;
   readonly pixel: PixelFacts;
+  readonly warnings?: readonly RequestWarning[];
 }
 
-const cases: Case[] = WIRE_FORMATS.flatMap((wireFormat) => [
+const cases: Case[] = WIRE_FORMATS.flatMap((wireFormat): Case[] => [
   ...EVENT_TYPES.map((eventType) => ({
     file: `${eventType}.${wireFormat}.json`,
     conversion: fullConversion,
@@ -104,6 +121,31 @@ const cases: Case[] = WIRE_FORMATS.flatMap((wireFormat) => [
     pixel: pixelOf(wireFormat, 'TEST12345'),
   },
   {
+    file: `page-without-referrer.${wireFormat}.json`,
+    conversion: { ...fullConversion, page: { url: 'https://brew.example/?a=1&b=%20x#top' }, visitor: {} },
+    channel: fullChannel,
+    pixel: pixelOf(wireFormat),
+  },
+  {
+    file: `ttp-alone.${wireFormat}.json`,
+    conversion: { ...bareConversion, visitor: { ttp: '2Yx0aBcDeFgHiJkLmNoPqRsTuVw' } },
+    channel: fullChannel,
+    pixel: pixelOf(wireFormat),
+  },
+  {
+    file: `ttclid-1000.${wireFormat}.json`,
+    conversion: { ...bareConversion, ad: { ttclid: `E.C.P.${'x'.repeat(994)}` } },
+    channel: fullChannel,
+    pixel: pixelOf(wireFormat),
+  },
+  {
+    file: `ttclid-1001.${wireFormat}.json`,
+    conversion: { ...bareConversion, ad: { ttclid: `E.C.P.${'x'.repeat(995)}` } },
+    channel: fullChannel,
+    pixel: pixelOf(wireFormat),
+    warnings: ['ttclid-too-long'],
+  },
+  {
     file: `channel-not-set-up.${wireFormat}.json`,
     conversion: fullConversion,
     channel: undefined,
@@ -111,16 +153,16 @@ const cases: Case[] = WIRE_FORMATS.flatMap((wireFormat) => [
   },
 ]);
 
-describe('buildRequest', () => {
+describe('buildEvent', () => {
   // The golden files are the contract: TikTok's dedup and our users' campaigns hang on these bytes.
-  it.each(cases)('gives the bytes of golden/$file', ({ file, conversion, channel, pixel }) => {
+  it.each(cases)('gives the bytes of golden/$file', ({ file, conversion, channel, pixel, warnings = [] }) => {
     const { path, eventName, body } = golden(file);
     expect(built(conversion, channel, pixel)).toEqual({
       wireFormat: pixel.wireFormat,
       path,
       eventName,
       body: JSON.stringify(body),
-      warnings: [],
+      warnings,
     });
   });
 
@@ -209,7 +251,7 @@ describe('buildRequest', () => {
   });
 
   it('refuses to guess the name of a custom event', () => {
-    expect(buildRequest(fullConversion, { eventType: 'Custom' }, pixelOf('1.0'))).toEqual({
+    expect(buildEvent(fullConversion, { eventType: 'Custom' }, pixelOf('1.0'))).toEqual({
       ok: false,
       explanation: expect.stringContaining('has no name'),
     });

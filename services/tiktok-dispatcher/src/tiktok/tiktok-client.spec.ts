@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { once } from 'node:events';
 import { TikTokClient } from './tiktok-client';
 
@@ -28,7 +28,7 @@ describe('TikTokClient', () => {
 
   function clientOf(origin: string, requestTimeoutMs = 2_000): TikTokClient {
     const client = new TikTokClient(
-      { baseUrl: `${origin}/open_api/v1.3/`, requestTimeoutMs, maxConnections: 2 },
+      { baseUrl: `${origin}/open_api/v1.3/`, requestTimeoutMs, allowPrivateAddress: true },
       clock,
     );
     closing.unshift(() => client.close());
@@ -176,12 +176,46 @@ describe('TikTokClient', () => {
     });
   });
 
-  it('hands on as unreadable what a gateway compresses against our wish', async () => {
+  it.each([
+    { encoding: 'gzip', pack: gzipSync },
+    { encoding: 'deflate', pack: deflateSync },
+    { encoding: 'br', pack: brotliCompressSync },
+  ])('reads what a gateway compresses with $encoding against our wish', async ({ encoding, pack }) => {
     const origin = await serve((_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"code":0}'));
+      response.writeHead(200, { 'content-encoding': encoding }).end(pack('{"code":0}'));
     });
-    const answer = await clientOf(origin).post('/pixel/track/', '{}', TOKEN);
-    expect(answer).toMatchObject({ kind: 'answer', httpStatus: 200 });
-    expect(answer).not.toMatchObject({ bodyText: '{"code":0}' });
+    expect(await clientOf(origin).post('/pixel/track/', '{}', TOKEN)).toMatchObject({
+      bodyText: '{"code":0}',
+    });
+  });
+
+  it.each([
+    { what: 'is not what it says', bytes: Buffer.from('{"code":0}') },
+    { what: 'is cut off', bytes: gzipSync('{"code":0}').subarray(0, 15) },
+    { what: 'would fill the memory', bytes: gzipSync(Buffer.alloc(5_000_000)) },
+  ])('has no code from a compressed answer that $what', async ({ bytes }) => {
+    const origin = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes);
+    });
+    expect(await clientOf(origin).post('/pixel/track/', '{}', TOKEN)).toMatchObject({
+      kind: 'answer',
+      httpStatus: 200,
+      bodyText: '',
+    });
+  });
+
+  it('ends what is under way when it is cut, without knowing what became of it, and goes on', async () => {
+    let isSilent = true;
+    const origin = await serve((_request, response) => {
+      if (isSilent) client.cut();
+      else response.end('{"code":0}');
+    });
+    const client = clientOf(origin, 60_000);
+    expect(await client.post('/pixel/track/', '{}', TOKEN)).toEqual({
+      kind: 'failure',
+      failure: 'connection-lost',
+    });
+    isSilent = false;
+    expect(await client.post('/pixel/track/', '{}', TOKEN)).toMatchObject({ httpStatus: 200 });
   });
 });

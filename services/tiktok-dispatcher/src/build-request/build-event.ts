@@ -15,18 +15,19 @@ import { isPublicAddress } from './public-address';
 /** Something known of the visitor that TikTok does not get, since it would do harm there. */
 export type RequestWarning = 'ttclid-too-long' | 'ip-not-public' | 'page-not-a-url';
 
-/** What is POSTed, but for the token. Frozen at the first attempt: all attempts send these bytes. */
-export interface TikTokRequest {
+/** One event as it goes to TikTok. Frozen at the first attempt: all attempts send these bytes. */
+export interface FrozenEvent {
   readonly wireFormat: WireFormat;
-  /** Below the API's base URL; the slash at the end is load-bearing. */
-  readonly path: string;
+  readonly pixelCode: string;
   readonly eventName: string;
-  readonly body: string;
-  readonly warnings: readonly RequestWarning[];
+  /** The event's own JSON, which stands as it is in a request of one event and in a batch. */
+  readonly eventJson: string;
+  /** With it the event is shown in Events Manager and not counted, and travels alone. */
+  readonly testEventCode: string | undefined;
 }
 
-export type BuiltRequest =
-  | { readonly ok: true; readonly request: TikTokRequest }
+export type BuiltEvent =
+  | { readonly ok: true; readonly event: FrozenEvent; readonly warnings: readonly RequestWarning[] }
   /** The settings don't say what to send; in words for the one who can fix them. */
   | { readonly ok: false; readonly explanation: string };
 
@@ -41,26 +42,26 @@ export type PixelFacts = Pick<PixelConfigured, 'pixelCode' | 'wireFormat' | 'tes
  * Pure, and without clock: the same facts give the same bytes.
  * @param channel undefined: the channel was never set up; its joins are then the default event.
  */
-export function buildRequest(
+export function buildEvent(
   conversion: ConversionAttributed,
   channel: ChannelFacts | undefined,
   pixel: PixelFacts,
-): BuiltRequest {
+): BuiltEvent {
   const eventName = tiktokEventName(channel?.eventType ?? DEFAULT_EVENT_TYPE, channel?.customEventName);
   if (eventName === undefined) {
     return { ok: false, explanation: 'The channel reports a custom event, but the event has no name.' };
   }
   const { facts, warnings } = factsOf(conversion, channel, eventName);
-  const { path, write } = WIRES[pixel.wireFormat];
   return {
     ok: true,
-    request: {
+    event: {
       wireFormat: pixel.wireFormat,
-      path,
+      pixelCode: pixel.pixelCode,
       eventName,
-      body: JSON.stringify(write(facts, pixel)),
-      warnings,
+      eventJson: JSON.stringify(WRITERS[pixel.wireFormat](facts)),
+      testEventCode: present(pixel.testEventCode),
     },
+    warnings,
   };
 }
 
@@ -126,53 +127,33 @@ function isWebAddress(text: string): boolean {
 /** The text as it was, unless there is nothing in it. */
 const present = (text: string | undefined): string | undefined => (text?.trim() ? text : undefined);
 
-interface Wire {
-  readonly path: string;
-  readonly write: (facts: Facts, pixel: PixelFacts) => object;
-}
-
-const WIRES: Readonly<Record<WireFormat, Wire>> = {
-  '1.0': {
-    path: '/pixel/track/',
-    write: (facts, pixel) => ({
-      pixel_code: pixel.pixelCode,
-      event: facts.eventName,
-      event_id: facts.eventId,
-      timestamp: facts.joinedAt,
-      test_event_code: present(pixel.testEventCode),
-      context: {
-        ad: facts.ttclid === undefined ? undefined : { callback: facts.ttclid },
-        page: facts.page,
-        user: { external_id: facts.externalId, ttp: facts.ttp },
-        ip: facts.ip,
-        user_agent: facts.userAgent,
-      },
-      properties: facts.properties,
-    }),
-  },
-  '2.0': {
-    path: '/event/track/',
-    write: (facts, pixel) => ({
-      event_source: 'web',
-      event_source_id: pixel.pixelCode,
-      test_event_code: present(pixel.testEventCode),
-      data: [
-        {
-          event: facts.eventName,
-          // Whole seconds: milliseconds or a text are dated wrongly, without an error.
-          event_time: Math.floor(Date.parse(facts.joinedAt) / 1000),
-          event_id: facts.eventId,
-          user: {
-            ttclid: facts.ttclid,
-            external_id: facts.externalId,
-            ttp: facts.ttp,
-            ip: facts.ip,
-            user_agent: facts.userAgent,
-          },
-          page: facts.page,
-          properties: facts.properties,
-        },
-      ],
-    }),
-  },
+const WRITERS: Readonly<Record<WireFormat, (facts: Facts) => object>> = {
+  '1.0': (facts) => ({
+    event: facts.eventName,
+    event_id: facts.eventId,
+    timestamp: facts.joinedAt,
+    context: {
+      ad: facts.ttclid === undefined ? undefined : { callback: facts.ttclid },
+      page: facts.page,
+      user: { external_id: facts.externalId, ttp: facts.ttp },
+      ip: facts.ip,
+      user_agent: facts.userAgent,
+    },
+    properties: facts.properties,
+  }),
+  '2.0': (facts) => ({
+    event: facts.eventName,
+    // Whole seconds: milliseconds or a text are dated wrongly, without an error.
+    event_time: Math.floor(Date.parse(facts.joinedAt) / 1000),
+    event_id: facts.eventId,
+    user: {
+      ttclid: facts.ttclid,
+      external_id: facts.externalId,
+      ttp: facts.ttp,
+      ip: facts.ip,
+      user_agent: facts.userAgent,
+    },
+    page: facts.page,
+    properties: facts.properties,
+  }),
 };

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { topics, type ChannelConfigured, type Clock, type PixelConfigured } from '@clickjoin/contracts';
+import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
+import { Outbox } from '@clickjoin/postgres';
+import { CLOCK } from '@clickjoin/service-kit';
+import { DataSource, type EntityManager } from 'typeorm';
+import { DispatcherConfig } from '../config';
+import { deliveryUpdated } from '../delivery/delivery-updated';
+import { DispatcherMetrics } from '../metrics';
+import { Presence } from '../presence/presence';
+import { SendRates } from '../rate-limit/send-rates';
+import type { RetryRules } from '../retry-policy/retry-policy';
+import { rulesOf } from '../retry-policy/rules-of';
+import { AccessTokens } from '../tiktok/access-tokens';
+import type { Probe } from './bisection';
+import { lockApart, lockDue, waitUntilDue, type DueDelivery } from './claim.store';
+import type { ClaimedRequest } from './claimed-request';
+import { decideStart, type Sendable } from './decide-start';
+import { groupRequests } from './group-requests';
+import type { PixelSlots } from './pixel-flow';
+import { endUnsent, startAttempts } from './start.store';
+
+/** Of a pixel, in one round: so that those of the others need not wait long for its statements. */
+const ROWS_PER_PIXEL = 250;
+const ROWS_PER_ROUND = 1_000;
+
+/** What came of taking due deliveries. */
+export interface Claim {
+  readonly requests: readonly ClaimedRequest[];
+  /** Whether more is due that could have been taken. */
+  readonly hasMore: boolean;
+  /** Pixels whose rate limit is used up, and for how long. */
+  readonly limited: readonly { readonly pixelId: string; readonly ms: number }[];
+}
+
+const NOTHING: Claim = { requests: [], hasMore: false, limited: [] };
+
+/** A request of a pixel that may go, but for its permit. */
+interface Candidate {
+  readonly pixel: PixelConfigured;
+  readonly group: readonly Sendable[];
+  readonly probe: Probe | undefined;
+}
+
+/** Takes deliveries for this process: one transaction leases them, freezes their events and takes their permits. */
+@Injectable()
+export class Claims {
+  private readonly logger = new Logger(Claims.name);
+  private readonly rules: RetryRules;
+  private readonly leaseMs: number;
+  private readonly restoredAt: number;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outbox: Outbox,
+    private readonly metrics: DispatcherMetrics,
+    private readonly rates: SendRates,
+    private readonly tokens: AccessTokens,
+    private readonly presence: Presence,
+    config: DispatcherConfig,
+    @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
+    @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.rules = rulesOf(config);
+    this.leaseMs = config.requestTimeoutMs + config.leaseMarginMs;
+    this.restoredAt = Date.parse(config.holdConversionsLoggedBefore);
+  }
+
+  /**
+   * Takes due deliveries, and ends those that must not be sent any more.
+   * @param free requests of all pixels together, beyond the one that each may always begin
+   */
+  async claimDue(slots: readonly PixelSlots[], free: number): Promise<Claim> {
+    if (slots.length === 0) return NOTHING;
+    return this.dataSource.transaction(async (tx) => {
+      const wanted = slots.map(({ pixelId, isTried }) => ({ pixelId, rows: isTried ? 1 : ROWS_PER_PIXEL }));
+      const due = await lockDue(tx, wanted, ROWS_PER_ROUND, this.clock.now(), this.restoredAt);
+      if (due.length === 0) return NOTHING;
+      // After the locks: waiting for them must not make an attempt look older than it is.
+      const now = this.clock.now();
+      const { sendable, ended } = await this.sort(tx, due, now);
+      let left = free;
+      const candidates: Candidate[] = [];
+      let isCut = false;
+      for (const { pixelId, requests, byRight } of slots) {
+        const own = sendable.get(pixelId);
+        if (own === undefined) continue;
+        const groups = groupRequests(own.all, Math.max(byRight, Math.min(requests, left)));
+        left -= groups.length;
+        candidates.push(...groups.map((group) => ({ pixel: own.pixel, group, probe: undefined })));
+        if (groups.length < requests && left > 0 && own.all.length === ROWS_PER_PIXEL) isCut = true;
+      }
+      const { requests, limited } = await this.start(tx, candidates, now);
+      // Behind those that ended unsent, or beyond the round's share, more may be due: nobody wakes for that.
+      return { requests, limited, hasMore: ended > 0 || isCut || due.length === ROWS_PER_ROUND };
+    });
+  }
+
+  /** Takes what is left of a part of a refused batch. No request: there is nothing left, or no permit. */
+  async claimProbe(probe: Probe): Promise<Claim> {
+    return this.dataSource.transaction(async (tx) => {
+      const due = await lockApart(tx, probe.ids, this.restoredAt);
+      if (due.length === 0) return NOTHING;
+      const now = this.clock.now();
+      const { sendable } = await this.sort(tx, due, now);
+      const candidates = [...sendable.values()].map(({ pixel, all }) => ({ pixel, group: all, probe }));
+      const { requests, limited } = await this.start(tx, candidates, now);
+      return { requests, limited, hasMore: false };
+    });
+  }
+
+  /** Milliseconds until something is due that isn't now; undefined when nothing waits. */
+  async waitUntilDue(): Promise<number | undefined> {
+    return waitUntilDue(this.dataSource.manager, this.clock.now());
+  }
+
+  private async sort(
+    tx: EntityManager,
+    due: readonly DueDelivery[],
+    now: number,
+  ): Promise<{
+    readonly sendable: ReadonlyMap<string, { readonly pixel: PixelConfigured; readonly all: Sendable[] }>;
+    readonly ended: number;
+  }> {
+    const sendable = new Map<string, { readonly pixel: PixelConfigured; readonly all: Sendable[] }>();
+    const ends = [];
+    for (const delivery of due) {
+      const { pixelId } = delivery;
+      const pixel = this.pixels.get(pixelId);
+      if (pixel === undefined) continue;
+      const decision = decideStart(delivery, pixel, (chatId) => this.channels.get(chatId), now, this.rules);
+      if (decision.kind === 'end') {
+        ends.push(decision.end);
+        continue;
+      }
+      const own = sendable.get(pixelId) ?? { pixel, all: [] };
+      own.all.push(decision.sendable);
+      sendable.set(pixelId, own);
+    }
+    const ended = await endUnsent(tx, ends, now);
+    await this.outbox.add(
+      tx,
+      ended.map((row) => deliveryUpdated(row)),
+    );
+    for (const { state } of ended) this.metrics.states.inc({ state });
+    return { sendable, ended: ended.length };
+  }
+
+  private async start(
+    tx: EntityManager,
+    candidates: readonly Candidate[],
+    now: number,
+  ): Promise<Pick<Claim, 'requests' | 'limited'>> {
+    const { allowed, limited } = await this.permit(tx, candidates);
+    const requests = allowed.map(({ pixel, group, probe, goesAt }): ClaimedRequest => ({
+      pixel,
+      probe,
+      startedAt: now,
+      goesAt,
+      deliveries: group.map(({ delivery, event }) => ({
+        deliveryId: delivery.deliveryId,
+        leaseToken: randomUUID(),
+        attempt: delivery.attempts + 1,
+        joinedAt: delivery.joinedAt,
+        firstUnknownAt: delivery.firstUnknownAt,
+        event,
+      })),
+    }));
+    const isNew = new Set(
+      allowed.flatMap(({ group }) =>
+        group.flatMap(({ delivery, isNew: fresh }) => (fresh ? [delivery.deliveryId] : [])),
+      ),
+    );
+    await startAttempts(
+      tx,
+      requests.flatMap(({ deliveries }) =>
+        deliveries.map(({ deliveryId, leaseToken, attempt, event }) => ({
+          deliveryId,
+          leaseToken,
+          attempt,
+          events: deliveries.length,
+          freeze: isNew.has(deliveryId) ? event : undefined,
+        })),
+      ),
+      now,
+      this.leaseMs,
+      this.presence.instance,
+    );
+    for (const { group } of allowed) this.warn(group);
+    return { requests, limited };
+  }
+
+  private async permit(
+    tx: EntityManager,
+    candidates: readonly Candidate[],
+  ): Promise<{
+    readonly allowed: readonly (Candidate & { readonly goesAt: number })[];
+    readonly limited: Claim['limited'];
+  }> {
+    const wanted = new Map<string, number>();
+    for (const { pixel } of candidates) {
+      const digest = this.tokens.digestOf(pixel);
+      wanted.set(digest, (wanted.get(digest) ?? 0) + 1);
+    }
+    const permits = await this.rates.reserve(tx, wanted);
+    const used = new Map<string, number>();
+    const limited = new Map<string, number>();
+    const allowed = candidates.flatMap((candidate) => {
+      const digest = this.tokens.digestOf(candidate.pixel);
+      const index = used.get(digest) ?? 0;
+      const of = permits.get(digest);
+      if (of === undefined || index >= of.granted) {
+        limited.set(candidate.pixel.pixelId, of?.nextInMs ?? 0);
+        return [];
+      }
+      used.set(digest, index + 1);
+      return [{ ...candidate, goesAt: of.countedFrom + of.firstInMs + index * of.spacingMs }];
+    });
+    return { allowed, limited: Array.from(limited, ([pixelId, ms]) => ({ pixelId, ms })) };
+  }
+
+  private warn(group: readonly Sendable[]): void {
+    for (const { delivery, warnings } of group) {
+      for (const warning of warnings) {
+        this.metrics.warnings.inc({ warning });
+        this.logger.warn(
+          { deliveryId: delivery.deliveryId, warning },
+          'a fact of the visitor was left out of the event',
+        );
+      }
+    }
+  }
+}
