@@ -16,6 +16,7 @@ import { MembershipsModule } from './memberships/memberships.module';
 import { OverviewMigration } from './overview/overview.migration';
 import { PixelStateEntity } from './pixels/pixel-state.entity';
 import { PixelStatesMigration } from './pixels/pixel-states.migration';
+import { PixelTestsMigration } from './pixels/pixel-tests.migration';
 import { RestoreSettingsModule } from './restore-settings/restore-settings.module';
 import { TombstonesMigration } from './settings/tombstones.migration';
 import { SiteSettingsMigration } from './sites/site-settings.migration';
@@ -79,6 +80,7 @@ export const MIGRATIONS = [
   JoinFactsMigration,
   DeliveryListsMigration,
   OverviewMigration,
+  PixelTestsMigration,
 ];
 export const ENTITIES = [
   SiteEntity,

@@ -54,7 +54,7 @@ async function installChromium() {
   if (process.getuid?.() === 0 && find(['apt-get'])) {
     console.log('installing chromium from Debian (once)');
     await refreshPackageLists();
-    await succeeds('apt-get', 'install', '--yes', '--no-install-recommends', 'chromium');
+    await succeeds('apt-get', ...PATIENCE, 'install', '--yes', '--no-install-recommends', 'chromium');
     return find(['chromium']);
   }
   console.log("downloading Playwright's Chromium (once)");
@@ -88,10 +88,15 @@ async function unpack(name, file) {
   }
 }
 
+/** A mirror that hangs, or another apt at work, must not hold the tests up for ever. */
+const PATIENCE = ['Acquire::http::Timeout=30', 'Acquire::Retries=3', 'DPkg::Lock::Timeout=120'].flatMap(
+  (option) => ['-o', option],
+);
+
 let refreshed;
 /** A new machine has none, and without them no package is known. */
 function refreshPackageLists() {
-  return (refreshed ??= succeeds('apt-get', 'update'));
+  return (refreshed ??= succeeds('apt-get', ...PATIENCE, 'update'));
 }
 
 /** What a program says on its way is shown only when it fails. */

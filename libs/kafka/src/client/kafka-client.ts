@@ -7,7 +7,6 @@ import {
   type ICustomPartitioner,
   Kafka,
   KafkaJSError,
-  KafkaJSProtocolError,
   logLevel,
   type Producer,
   type RetryOptions,
@@ -28,7 +27,7 @@ const RETRY: Required<
   retries: 5,
 };
 
-const ASK_FOR_MS = 5_000;
+const ASK_FOR_MS = 30_000;
 
 /** How many retries take this long, given the growing pauses between them; at least one. */
 function retriesWithin(patienceMs: number): number {
@@ -169,7 +168,8 @@ export class KafkaClient {
         return await question(admin);
       } catch (error) {
         if (!(error instanceof KafkaJSError) || this.closed || performance.now() > deadlineAt) throw error;
-        if (!(error instanceof KafkaJSProtocolError)) await this.dropAdmin(admin);
+        // Also when the broker answered: an admin goes on asking the leader that it knows, which may no longer be one.
+        await this.dropAdmin(admin);
         await pause(100);
       }
     }

@@ -78,7 +78,8 @@ export class Checklist {
          (SELECT joined_at FROM delivery WHERE site_id = $1 AND state = 'accepted'
            ORDER BY joined_at, delivery_id LIMIT 1) AS accepted,
          (SELECT array_agg(p.pixel_id) FROM pixel p WHERE p.site_id = $1
-             AND EXISTS (SELECT 1 FROM delivery d WHERE d.pixel_id = p.pixel_id AND d.state = 'accepted')) AS accepted_by`,
+             AND (EXISTS (SELECT 1 FROM delivery d WHERE d.pixel_id = p.pixel_id AND d.state = 'accepted')
+               OR EXISTS (SELECT 1 FROM pixel_test t WHERE t.pixel_id = p.pixel_id))) AS accepted_by`,
       [siteId],
     );
     return rows[0] ?? { clicked: null, joined: null, accepted: null, accepted_by: null };

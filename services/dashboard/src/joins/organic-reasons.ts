@@ -47,7 +47,8 @@ export const ORGANIC_REASONS_IN_WORDS: Readonly<Record<OrganicReason, ReasonInWo
   'link-already-converted': {
     title: 'Link was used before',
     explanation:
-      'An earlier join came through the same single-visitor link and was counted. The link was probably passed on.',
+      'The single-visitor link is used up: an earlier join through it was counted and the link was probably ' +
+      'passed on, or the person it was made for has been erased.',
   },
   'added-by-admin': {
     title: 'Added by an administrator',
@@ -65,6 +66,7 @@ export const ORGANIC_REASONS_IN_WORDS: Readonly<Record<OrganicReason, ReasonInWo
   },
   rejoin: {
     title: 'Was a member before',
-    explanation: 'The person had joined before and was counted then.',
+    explanation:
+      'The person had been in the channel before: Telegram says so, or an earlier join by the same click was counted.',
   },
 };

@@ -1,5 +1,6 @@
 import type { Verdict } from '@clickjoin/contracts';
 import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import type { Data } from '../api/data';
 import { unprocessable } from '../api/fields';
 import { AuditLog } from '../audit/audit-log';
@@ -9,6 +10,7 @@ import type { Actor } from '../sign-in/principal';
 import type { PixelDetailView, PixelTestDto, PixelTestView, SentRequestView } from './pixel.dto';
 import { PixelView } from './pixel.dto';
 import type { PixelEntity } from './pixel.entity';
+import { PixelStateStore } from './pixel-state.store';
 import { PixelsService } from './pixels.service';
 
 interface Waiting {
@@ -38,6 +40,8 @@ export class PixelDesk {
     private readonly pixels: PixelsService,
     private readonly api: InternalApi,
     private readonly audit: AuditLog,
+    private readonly states: PixelStateStore,
+    private readonly dataSource: DataSource,
   ) {}
 
   /** @throws Problem 404 */
@@ -68,6 +72,8 @@ export class PixelDesk {
       body: testEventCode === undefined ? {} : { testEventCode },
       timeoutMs: TEST_TIMEOUT_MS,
     });
+    if (result.verdict === 'accepted')
+      await this.states.noteAcceptedTest(this.dataSource, pixelId, result.sentAt);
     await this.note(pixel, 'tested', actor);
     return {
       sentAt: result.sentAt,

@@ -26,4 +26,17 @@ export class PixelStateStore {
       ],
     );
   }
+
+  /** Whether the pixel's token works is known by a test event too, which is no delivery. */
+  async noteAcceptedTest(
+    tx: Pick<EntityManager, 'query'>,
+    pixelId: string,
+    acceptedAt: string,
+  ): Promise<void> {
+    await tx.query(
+      `INSERT INTO pixel_test (pixel_id, accepted_at) VALUES ($1, $2)
+       ON CONFLICT (pixel_id) DO UPDATE SET accepted_at = excluded.accepted_at`,
+      [pixelId, acceptedAt],
+    );
+  }
 }

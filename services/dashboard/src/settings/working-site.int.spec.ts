@@ -257,6 +257,7 @@ it('has its pixel tested by the dispatcher, and says what it says', async () => 
     rawAnswer: '{"code":0}',
     message: null,
   });
+  expect(await stateOf('pixel-token')).toBe('ok');
   const refused = { pixelId, siteId, state: 'paused', reason: 'refused', code: 40_105 } as const;
   await tell(
     encode(
