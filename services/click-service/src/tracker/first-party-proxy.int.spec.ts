@@ -55,7 +55,7 @@ beforeAll(async () => {
     produce,
     readAll,
   });
-  clicks = await installation.start({ SAME_VISITOR_MS: '0', TRUSTED_PROXIES: '127.0.0.1' });
+  clicks = await installation.start({ SAME_VISITOR_MS: '0', TRUSTED_PROXIES: '127.0.0.1/32' });
   const [nginxPort, originPort, caddyPort, workerPort] = await freePorts(4);
   fronts.push(
     await startNginx(nginxPort!, originPort!),

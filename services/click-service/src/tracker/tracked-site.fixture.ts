@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TRACKER_DEFAULTS, type TrackerSettings } from '@clickjoin/contracts';
 import type { SiteSettings } from '@clickjoin/tracker/settings';
@@ -38,6 +38,6 @@ export async function configureSite(
 
 /** So that `/t.js` is of these sources, and not of the last build or of none. */
 export async function buildTracker(): Promise<void> {
-  const project = dirname(require.resolve('@clickjoin/tracker/package.json'));
+  const project = join(__dirname, '../../tracker');
   await promisify(execFile)(process.execPath, [join(project, 'build.mjs')]);
 }
