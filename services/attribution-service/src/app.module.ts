@@ -8,6 +8,7 @@ import { ClosingLoop } from './close-waiting-joins/closing-loop';
 import { Erasure } from './erasures/erasure';
 import { ErasureStore } from './erasures/erasure.store';
 import { ErasuresController } from './erasures/erasures.controller';
+import { PersonErasedHandler } from './erasures/person-erased.handler';
 import { ExplainController } from './explain/explain.controller';
 import { ExplainReader } from './explain/explain.reader';
 import { FunnelController } from './funnel/funnel.controller';
@@ -30,7 +31,13 @@ import { SurprisesController } from './surprises/surprises.controller';
     OutboxRelayModule.register({ publisher: Publisher }),
     AttributeModule,
   ],
-  controllers: [ExplainController, SurprisesController, FunnelController, ErasuresController],
+  controllers: [
+    ExplainController,
+    SurprisesController,
+    FunnelController,
+    ErasuresController,
+    PersonErasedHandler,
+  ],
   providers: [
     ClosingLoop,
     CoPartitioning,

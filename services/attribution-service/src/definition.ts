@@ -13,8 +13,9 @@ export const definition: ServiceDefinition<AttributionConfig> = {
   consumers: (app) => [
     serviceConsumer(app, {
       groupId: SERVICE,
-      // A join whose click is there is decided as it is inserted; one that comes first is written twice.
-      topics: [topics.clickCaptured, topics.botStarted, topics.joinReceived],
+      // Who was erased is best known before anything of theirs is read; and a join whose click is there is decided as it
+      // is inserted, while one that comes first is written twice.
+      topics: [topics.personErased, topics.clickCaptured, topics.botStarted, topics.joinReceived],
       catchesUpInOrder: true,
       offsets: FencedTransactions,
     }),

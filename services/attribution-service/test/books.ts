@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClickCaptured, ConversionAttributed, JoinOrganic, JoinReceived } from '@clickjoin/contracts';
+import type {
+  BotStarted,
+  ClickCaptured,
+  ConversionAttributed,
+  JoinOrganic,
+  JoinReceived,
+} from '@clickjoin/contracts';
 
 /** A record as it lies in its topic. */
 export interface Logged<T> {
@@ -16,6 +22,7 @@ export interface Logged<T> {
 export interface Ledger {
   readonly clicks: readonly Logged<ClickCaptured>[];
   readonly joins: readonly Logged<JoinReceived>[];
+  readonly starts: readonly Logged<BotStarted>[];
   readonly conversions: readonly Logged<ConversionAttributed>[];
   readonly organics: readonly Logged<JoinOrganic>[];
 }
@@ -41,16 +48,19 @@ const TOLERANCE_MS = 2_000;
  */
 export function closeBooks(ledger: Ledger): Books {
   const errors: string[] = [];
-  const firstClicks = new Map<string, Logged<ClickCaptured>>();
+  const known: Known = { clicks: new Map(), starts: new Map(), creditedTo: new Map() };
   for (const click of ledger.clicks) {
-    const { linkKey } = click.event;
-    if (linkKey !== undefined && !firstClicks.has(linkKey)) firstClicks.set(linkKey, click);
+    const key = keyOf(click.event);
+    if (!known.clicks.has(key)) known.clicks.set(key, click);
+  }
+  for (const start of ledger.starts) {
+    const { telegramUserId } = start.event.person;
+    known.starts.set(telegramUserId, [...(known.starts.get(telegramUserId) ?? []), start]);
   }
   const joins = reportsThatCount(ledger.joins);
   const conversions = byJoin(ledger.conversions, errors);
   const organics = byJoin(ledger.organics, errors);
 
-  const creditedTo = new Map<string, string>();
   let open = 0;
   for (const join of joins) {
     const { joinId } = join.event;
@@ -62,11 +72,10 @@ export function closeBooks(ledger: Ledger): Books {
       open += 1;
       continue;
     }
-    const key = join.event.link?.key;
-    const click = key === undefined ? undefined : firstClicks.get(key);
-    const wanted = outcomeOf(join, click, creditedTo);
+    const { outcome: wanted, click } = verdictOf(join, known);
     const found = conversion === undefined ? organic?.reason : 'attributed';
-    if (wanted === 'attributed' && key !== undefined) creditedTo.set(key, join.event.person.telegramUserId);
+    if (wanted === 'attributed' && click !== undefined)
+      known.creditedTo.set(keyOf(click.event), join.event.person.telegramUserId);
     if (found !== wanted)
       errors.push(`${joinId} came out ${String(found)} and should be ${wanted} (${placeOf(join, click)})`);
     if (conversion !== undefined && click !== undefined)
@@ -101,17 +110,64 @@ function reportsThatCount(reports: readonly Logged<JoinReceived>[]): Logged<Join
   return [...chosen.values()].sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
 }
 
+interface Known {
+  /** By link key, or by click id for one without. */
+  readonly clicks: Map<string, Logged<ClickCaptured>>;
+  /** By person, in the order of the log: one person's starts are in one partition. */
+  readonly starts: Map<string, Logged<BotStarted>[]>;
+  /** Persons, by the key of the click. */
+  readonly creditedTo: Map<string, string>;
+}
+
+interface Verdict {
+  readonly outcome: string;
+  readonly click?: Logged<ClickCaptured> | undefined;
+}
+
+const keyOf = ({ linkKey, clickId }: ClickCaptured): string => linkKey ?? clickId;
+
+function verdictOf(join: Logged<JoinReceived>, known: Known): Verdict {
+  const { link, rule } = join.event;
+  if (link === undefined) return rule?.awaitsBotStart === true ? verdictByStarts(join, known) : NO_LINK;
+  if (link.key === undefined) return { outcome: 'link-not-ours' };
+  const click = known.clicks.get(link.key);
+  return { outcome: outcomeOf(join, click, known), click };
+}
+
+const NO_LINK: Verdict = { outcome: 'no-invite-link' };
+
+/** The first start whose click is credited; failing that, the first that speaks against it, and a missing click last. */
+function verdictByStarts(join: Logged<JoinReceived>, known: Known): Verdict {
+  const { person, joinedAt } = join.event;
+  const verdicts = (known.starts.get(person.telegramUserId) ?? [])
+    .filter(({ event, loggedAtMs }) => {
+      const isBefore = Date.parse(event.startedAt) <= Date.parse(joinedAt) + TOLERANCE_MS;
+      return isBefore && loggedAtMs <= deadlineOf(join);
+    })
+    .map(({ event }): Verdict => {
+      const click = known.clicks.get(event.clickId);
+      return { outcome: outcomeOf(join, click, known), click };
+    });
+  return (
+    verdicts.find(({ outcome }) => outcome === 'attributed') ??
+    verdicts.find(({ outcome }) => outcome !== 'no-click') ??
+    verdicts[0] ??
+    NO_LINK
+  );
+}
+
+const deadlineOf = ({ event, loggedAtMs }: Logged<JoinReceived>): number =>
+  loggedAtMs + (event.rule?.graceMs ?? 0);
+
 function outcomeOf(
   join: Logged<JoinReceived>,
   click: Logged<ClickCaptured> | undefined,
-  creditedTo: ReadonlyMap<string, string>,
+  { creditedTo }: Known,
 ): string {
-  const { link, person, joinedAt, rule } = join.event;
-  if (link === undefined) return 'no-invite-link';
-  if (link.key === undefined) return 'link-not-ours';
-  if (click === undefined || click.loggedAtMs > join.loggedAtMs + (rule?.graceMs ?? 0)) return 'no-click';
+  const { person, joinedAt } = join.event;
+  if (click === undefined || click.loggedAtMs > deadlineOf(join)) return 'no-click';
   if (click.event.linkKind === 'fallback') return 'fallback-link';
-  const credited = creditedTo.get(link.key);
+  const credited = creditedTo.get(keyOf(click.event));
   if (credited !== undefined) return credited === person.telegramUserId ? 'rejoin' : 'link-already-converted';
   const ageMs = Date.parse(joinedAt) - Date.parse(click.event.capturedAt);
   return ageMs >= -TOLERANCE_MS && ageMs <= WINDOW_MS ? 'attributed' : 'click-outside-window';

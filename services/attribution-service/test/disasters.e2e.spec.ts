@@ -65,7 +65,11 @@ class System {
   }
 
   async open(): Promise<void> {
-    await new TopicProvisioner(this.client).ensure([topics.clickCaptured, topics.joinReceived]);
+    await new TopicProvisioner(this.client).ensure([
+      topics.clickCaptured,
+      topics.joinReceived,
+      topics.botStarted,
+    ]);
     await this.publisher.connect();
   }
 
@@ -158,6 +162,7 @@ class System {
     return closeBooks({
       clicks: await this.read(topics.clickCaptured),
       joins: await this.read(topics.joinReceived),
+      starts: await this.read(topics.botStarted),
       conversions: await this.read(topics.conversionAttributed),
       organics: await this.read(topics.joinOrganic),
     });
@@ -217,6 +222,16 @@ async function open(number: number): Promise<System> {
   await system.open();
   return system;
 }
+
+/** Of how many partitions of joins this instance has worked on records: it never worked on more than it owned. */
+async function workedOn({ url }: ServiceProcess): Promise<number> {
+  const answer = await fetch(`${url}/metrics`);
+  const ofJoins = /^clickjoin_kafka_consumer_position_offset\{[^}]*join-received/gm;
+  return [...(await answer.text()).matchAll(ofJoins)].length;
+}
+
+const until = (holds: () => Promise<void>): Promise<void> =>
+  eventually(holds, { timeoutMs: SETTLE_MS, everyMs: 200 });
 
 /** Resolves when the process has ended by itself. */
 const death = (service: ServiceProcess): Promise<NodeJS.Signals | null> =>
@@ -302,13 +317,20 @@ describe('the books balance', () => {
     const frozen = async (): Promise<Books> => {
       const system = await open(30);
       const one = await system.started();
-      await system.started();
-      const visits = system.visit(12, PER_SECOND / 2);
-      await pause(1_000);
+      const two = await system.started();
+      const visits = system.visit(9, PER_SECOND / 2);
+      // Both are at work, and neither alone.
+      await until(async () => {
+        expect(await workedOn(one)).not.toBe(0);
+        expect(await workedOn(two)).not.toBe(0);
+      });
+      expect(await workedOn(two)).toBeLessThan(PARTITIONS);
       await one.kill('SIGSTOP');
-      await pause(10_000);
+      const more = system.visit(3, PER_SECOND / 2);
+      // It stands still until the other has taken all from it, and so wakes up as an owner that was put out.
+      await until(async () => expect(await workedOn(two)).toBe(PARTITIONS));
       await one.kill('SIGCONT');
-      await visits;
+      await Promise.all([visits, more]);
       return system.expectBalance(300);
     };
     const wrongClock = async (number: number, offMs: number): Promise<Books> => {

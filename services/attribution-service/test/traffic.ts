@@ -3,6 +3,7 @@ import {
   encode,
   joinIdOf,
   topics,
+  type BotStarted,
   type ClickCaptured,
   type JoinReceived,
   type OutboundRecord,
@@ -16,16 +17,20 @@ export interface Step {
 
 /** What visitors do, and how often of a hundred. */
 const KINDS = [
-  ['paid', 40],
+  ['paid', 32],
   /** Waits briefly: turned organic by whoever takes a lagging partition for one without clicks. */
-  ['paid, short grace', 25],
-  ['forwarded link', 8],
+  ['paid, short grace', 20],
+  ['forwarded link', 7],
   ['same person again', 5],
-  ['no click', 8],
-  ['no link', 5],
+  ['no click', 7],
+  ['no link', 4],
   ['fallback link', 3],
-  ['old click', 3],
+  ['old click', 2],
   ['two bots report', 3],
+  ['bot start', 10],
+  ['bot start again', 3],
+  ['bot start, no click', 2],
+  ['no bot start', 2],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
 
@@ -36,7 +41,7 @@ const SHORT_GRACE_MS = 1_500;
 const LONG_GRACE_MS = 45_000;
 const DAY_MS = 86_400_000;
 
-/** Clicks and joins of one link come in either order, up to this far apart. */
+/** What belongs to one visitor comes in either order, up to this far apart. */
 const APART_MS = 400;
 /** One record in this many comes twice. */
 const REPEATED = 10;
@@ -61,24 +66,24 @@ export function traffic(from: number, visitors: number, perSecond: number, rando
 function recordsOf(kind: Kind, n: number, random: () => number): OutboundRecord[] {
   const key = createHash('sha256').update(`link ${n} ${random()}`).digest('hex');
   const nowMs = Date.now();
-  const click = (patch: Partial<ClickCaptured> = {}): OutboundRecord =>
-    encode(
-      topics.clickCaptured,
-      {
-        clickId: randomUUID(),
-        siteId: SITE_ID,
-        chatId: CHAT_ID,
-        slug: 'acme',
-        linkKind: 'stock',
-        linkKey: key,
-        capturedAt: new Date(nowMs).toISOString(),
-        ad: { ttclid: `E.C.P.${n}` },
-        page: { url: `https://acme.example/?ttclid=E.C.P.${n}` },
-        visitor: { ip: '203.0.113.9', userAgent: 'Mozilla/5.0' },
-        ...patch,
-      },
-      { source: 'click-service' },
-    );
+  const click = (patch: Partial<ClickCaptured> = {}): OutboundRecord => {
+    const event: ClickCaptured = {
+      clickId: randomUUID(),
+      siteId: SITE_ID,
+      chatId: CHAT_ID,
+      slug: 'acme',
+      linkKind: 'stock',
+      linkKey: key,
+      capturedAt: new Date(nowMs).toISOString(),
+      ad: { ttclid: `E.C.P.${n}` },
+      page: { url: `https://acme.example/?ttclid=E.C.P.${n}` },
+      visitor: { ip: '203.0.113.9', userAgent: 'Mozilla/5.0' },
+      ...patch,
+    };
+    if (event.linkKind === 'bot-start') delete event.linkKey;
+    return encode(topics.clickCaptured, event, { source: 'click-service' });
+  };
+  const botClick = (clickId: string): OutboundRecord => click({ clickId, linkKind: 'bot-start' });
   const join = (person: number, graceMs: number, patch: Partial<JoinReceived> = {}, secondsLater = 30) => {
     const telegramUserId = String(person);
     const joinedAtSeconds = Math.floor(nowMs / 1_000) + secondsLater;
@@ -97,8 +102,21 @@ function recordsOf(kind: Kind, n: number, random: () => number): OutboundRecord[
     if (event.route === 'direct') delete event.link;
     return encode(topics.joinReceived, event, { source: 'join-service' });
   };
+  const start = (clickId: string, person: number): OutboundRecord => {
+    const event: BotStarted = {
+      botId: '7234567890',
+      chatId: CHAT_ID,
+      clickId,
+      startedAt: new Date(nowMs).toISOString(),
+      person: { telegramUserId: String(person) },
+    };
+    return encode(topics.botStarted, event, { source: 'join-service' });
+  };
+  const joinThroughBot = (person: number, graceMs: number, secondsLater = 30): OutboundRecord =>
+    join(person, graceMs, { route: 'direct', rule: { graceMs, awaitsBotStart: true } }, secondsLater);
   const someone = 7_000_000_000 + n;
   const another = 8_000_000_000 + n;
+  const clickId = randomUUID();
 
   switch (kind) {
     case 'paid':
@@ -129,6 +147,19 @@ function recordsOf(kind: Kind, n: number, random: () => number): OutboundRecord[
           link: { isOwn: false, createsJoinRequest: false },
         }),
       ];
+    case 'bot start':
+      return [botClick(clickId), start(clickId, someone), joinThroughBot(someone, LONG_GRACE_MS)];
+    case 'bot start again':
+      return [
+        botClick(clickId),
+        start(clickId, someone),
+        joinThroughBot(someone, SHORT_GRACE_MS),
+        joinThroughBot(someone, SHORT_GRACE_MS, 3_600),
+      ];
+    case 'bot start, no click':
+      return [start(clickId, someone), joinThroughBot(someone, SHORT_GRACE_MS)];
+    case 'no bot start':
+      return [joinThroughBot(someone, SHORT_GRACE_MS)];
   }
 }
 

@@ -454,4 +454,55 @@ describe('click-service while others are away', () => {
       await proxy.close();
     }
   });
+
+  it('PostgreSQL away for longer than the links last: the shared link, and by the bot as ever', async () => {
+    const server = new URL(testInfra().databaseUrl);
+    const proxy = await TcpProxy.listen(Number(server.port), 'raw');
+    server.port = String(proxy.port);
+    const installation = new Installation(sandbox, testInfra().brokers, server.toString());
+    try {
+      const service = await installation.start({ LEASE_MIN: '3' });
+      await installation.setUpChannel('outlasted');
+      const { channel } = await installation.setUpChannel('by-bot', { linkMode: 'bot-start-link' });
+      await stocked(service, 'outlasted', 3);
+      await eventually(() => stockOf(service, 'by-bot'));
+      const preview = await eventually(async () => {
+        const { body } = await visit(service, '/c/outlasted', { headers: { 'user-agent': 'WhatsApp/2' } });
+        expect(body).toContain('<a href="https://t.me/+');
+        return body;
+      });
+      const { heldHere } = await stockOf(service, 'outlasted');
+      proxy.refuse();
+      proxy.cut();
+      const answers = [];
+      for (let visitor = 0; visitor < heldHere + 5; visitor += 1) {
+        answers.push(await visit(service, '/c/outlasted'));
+      }
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 302));
+      const locations = answers.map(({ location }) => location ?? '');
+      const shared = locations.slice(heldHere);
+      expect(new Set(shared).size).toBe(1);
+      expect(preview).toContain(`<a href="${shared[0]}"`);
+      expect(new Set(locations).size).toBe(heldHere + 1);
+      const started = await visit(service, '/c/by-bot');
+      expect([started.status, started.location]).toEqual([
+        302,
+        expect.stringMatching(new RegExp(`^https://t\\.me/bot_${channel.botId}\\?start=`)),
+      ]);
+
+      const clicks = await installation.clicks();
+      const kindOf = new Map(clicks.map(({ linkKey, linkKind }) => [linkKey, linkKind]));
+      expect(locations.map((location) => kindOf.get(linkKeyOf(location)))).toEqual(
+        locations.map((_, index) => (index < heldHere ? 'stock' : 'fallback')),
+      );
+      expect(clicks.filter(({ slug }) => slug === 'outlasted')).toHaveLength(locations.length);
+      expect(clicks.filter(({ slug }) => slug === 'by-bot').map(({ linkKind }) => linkKind)).toEqual([
+        'bot-start',
+      ]);
+    } finally {
+      proxy.accept();
+      await installation.close();
+      await proxy.close();
+    }
+  });
 });

@@ -10,6 +10,7 @@ import { BotSettingsMigration } from './bots/bot-settings.migration';
 import { ChannelSettingsMigration } from './channels/channel-settings.migration';
 import { DeliveryListsMigration } from './deliveries/delivery-lists.migration';
 import { InternalApiModule } from './internal-api/internal-api.module';
+import { ErasedJoinsMigration } from './joins/erased-joins.migration';
 import { JoinFactsMigration } from './joins/join-facts.migration';
 import { MembershipsMigration } from './memberships/memberships.migration';
 import { MembershipsModule } from './memberships/memberships.module';
@@ -81,6 +82,7 @@ export const MIGRATIONS = [
   DeliveryListsMigration,
   OverviewMigration,
   PixelTestsMigration,
+  ErasedJoinsMigration,
 ];
 export const ENTITIES = [
   SiteEntity,

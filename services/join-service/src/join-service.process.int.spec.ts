@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { topics, type UpdateSource } from '@clickjoin/contracts';
+import { type RunningKafka, startKafka, temporaryFolder, type TemporaryFolder } from '@clickjoin/dev-stack';
 import { type Sandbox, startSandbox } from '@clickjoin/sandbox';
 import {
   eventually,
@@ -11,16 +12,38 @@ import {
   type SourceProcess,
   spawnSource,
   TcpProxy,
-  testInfra,
   uniquePrefix,
 } from '@clickjoin/testing';
 import { BOT_ID, botRecord, eventsOf, SECRET_KEYS, TOKEN } from './join-service.fixture';
+import { TokenGate } from './token-gate.fixture';
 
 /** More of it for a longer run: `JOINS=20000 TEST_TIER=int npx jest join-service.process`. */
 const JOINS = Number(process.env.JOINS ?? 1_200);
 /** Some hundred a second, so that an end comes in the middle of many. */
 const JOINS_AT_A_TIME = 10;
 const BETWEEN_MS = 20;
+const SECRET = 'Zq3_vT-garden-secret';
+const NEW_TOKEN = `${BOT_ID}:AAH-another-invented-token-of-nobody`;
+
+/** A Kafka of its own, since the way to it is cut. */
+let folder: TemporaryFolder;
+let kafka: RunningKafka;
+let road: TcpProxy;
+let brokers: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder('join-process');
+  road = await TcpProxy.listen();
+  kafka = await startKafka({ dataDir: folder.path, advertisedPort: road.port, heapMb: 256 });
+  road.targetPort = kafka.port;
+  brokers = `127.0.0.1:${road.port}`;
+});
+
+afterAll(async () => {
+  await road.close();
+  await kafka.kill('SIGKILL');
+  await folder.remove();
+});
 
 interface Running {
   readonly process: SourceProcess;
@@ -31,6 +54,7 @@ interface Running {
 describe.each<UpdateSource>(['webhook', 'long-polling'])('join-service as a process, by %s', (updatesBy) => {
   const prefix = uniquePrefix('join-process');
   let sandbox: Sandbox;
+  let telegram: TokenGate;
   let address: TcpProxy;
   let chatId: number;
   let running: Running | undefined;
@@ -39,14 +63,15 @@ describe.each<UpdateSource>(['webhook', 'long-polling'])('join-service as a proc
   const start = async (): Promise<Running> => {
     const child = spawnSource(join(__dirname, 'main.ts'), [], {
       PORT: '0',
-      KAFKA_BROKERS: testInfra().brokers,
+      KAFKA_BROKERS: brokers,
       TOPIC_PREFIX: prefix,
       TOPIC_PARTITIONS: '3',
       SECRET_KEYS,
-      TELEGRAM_API_URL: sandbox.telegramApiUrl,
+      TELEGRAM_API_URL: telegram.url,
       PUBLIC_WEBHOOK_URL: `http://127.0.0.1:${address.port}`,
       WEBHOOK_CHECK_MS: '500',
       POLL_WAIT_SECONDS: '1',
+      PUBLISH_DEADLINE_MS: '1000',
     });
     const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
     child.stderr.resume();
@@ -71,12 +96,29 @@ describe.each<UpdateSource>(['webhook', 'long-polling'])('join-service as a proc
     }
   };
 
-  const delivered = (): number => sandbox.telegram.state().bots[0]?.delivered ?? 0;
+  const atTelegram = () => {
+    const [bot] = sandbox.telegram.state().bots;
+    if (bot === undefined) throw new Error('the bot is set up');
+    return bot;
+  };
+  const delivered = (): number => atTelegram().delivered;
+  /** Joins come while `trouble` happens, which begins in the middle of them. */
+  const loadThrough = async (trouble: (loading: Promise<void>) => Promise<void>): Promise<void> => {
+    const before = delivered();
+    const loading = load();
+    await eventually(() => expect(delivered() - before).toBeGreaterThan(JOINS / 6), { everyMs: 5 });
+    await trouble(loading);
+    await loading;
+    await expectAllOnce();
+  };
 
   /** Each join is in the log; twice only under one id. */
   const expectAllOnce = async (): Promise<void> => {
     await sandbox.telegram.drained();
-    const events = eventsOf(topics.joinReceived, await readAll(`${prefix}${topics.joinReceived.name}`));
+    const events = eventsOf(
+      topics.joinReceived,
+      await readAll(`${prefix}${topics.joinReceived.name}`, brokers),
+    );
     const byPerson = new Map<string, Set<string | undefined>>();
     for (const { event, id } of events) {
       const { telegramUserId } = event.person;
@@ -85,18 +127,23 @@ describe.each<UpdateSource>(['webhook', 'long-polling'])('join-service as a proc
     expect(joined.filter((person) => !byPerson.has(person))).toEqual([]);
     expect([...byPerson].filter(([, ids]) => ids.size !== 1)).toEqual([]);
     expect(byPerson.size).toBe(joined.length);
+    if (updatesBy === 'webhook') expect(atTelegram().redelivered).toBeGreaterThan(0);
   };
 
   beforeAll(async () => {
     sandbox = await startSandbox({
       seed: `process-${updatesBy}`,
-      faults: { telegram: { retryScale: 0.02 } },
+      // Acknowledgements get lost, and updates overtake each other.
+      faults: {
+        telegram: { retryScale: 0.02, redeliverShare: 0.05, delayShare: 0.2, delayMaxMs: 300 },
+      },
     });
     sandbox.telegram.addBot({ token: TOKEN, username: 'garden_joins_example_bot', name: 'Garden Joins' });
     ({ chatId } = sandbox.telegram.addChannel({ title: 'Balcony Gardens', type: 'channel' }));
+    telegram = await TokenGate.open(sandbox.telegramApiUrl, TOKEN);
     address = await TcpProxy.listen(0, 'raw');
     await start();
-    await produce(`${prefix}${topics.bot.name}`, [botRecord(1, 'Zq3_vT-garden-secret', { updatesBy })]);
+    await produce(`${prefix}${topics.bot.name}`, [botRecord(1, SECRET, { updatesBy })], brokers);
     // Its updates come in now, and joins are among them.
     await eventually(
       async () => {
@@ -111,6 +158,7 @@ describe.each<UpdateSource>(['webhook', 'long-polling'])('join-service as a proc
   afterAll(async () => {
     running?.process.kill('SIGKILL');
     await running?.exited;
+    await telegram.close();
     await sandbox.close();
     await address.close();
   });
@@ -119,16 +167,43 @@ describe.each<UpdateSource>(['webhook', 'long-polling'])('join-service as a proc
     { signal: 'SIGKILL', exit: 'SIGKILL' },
     { signal: 'SIGTERM', exit: 0 },
   ] as const)('loses nothing to $signal under load, and ends with $exit', async ({ signal, exit }) => {
-    const before = delivered();
-    const loading = load();
-    await eventually(() => expect(delivered() - before).toBeGreaterThan(JOINS / 6), { everyMs: 5 });
-    const ended = running;
-    ended?.process.kill(signal);
-    expect(await ended?.exited).toBe(exit);
-    // Joins go on, and wait at Telegram.
-    expect(sandbox.telegram.state().bots[0]?.queued).toBeGreaterThan(0);
-    await start();
-    await loading;
-    await expectAllOnce();
+    await loadThrough(async () => {
+      const ended = running;
+      ended?.process.kill(signal);
+      expect(await ended?.exited).toBe(exit);
+      // Joins go on, and wait at Telegram.
+      expect(atTelegram().queued).toBeGreaterThan(0);
+      await start();
+    });
+  });
+
+  it('loses nothing when Kafka goes away in the middle of joins and comes back when they are over', async () => {
+    try {
+      await loadThrough(async (loading) => {
+        road.refuse();
+        road.cut();
+        await loading;
+        // Nothing was acknowledged that is not stored.
+        expect(atTelegram().queued).toBeGreaterThan(JOINS / 6);
+        road.accept();
+      });
+    } finally {
+      road.accept();
+    }
+  });
+
+  it('loses nothing while the token is exchanged: what comes in between waits, or comes by the webhook', async () => {
+    await loadThrough(async () => {
+      telegram.exchangeToken(NEW_TOKEN);
+      // The old one is refused before the settings have the new one, as it is with BotFather.
+      await eventually(() => expect(telegram.refused).toBeGreaterThan(0));
+      const record = botRecord(2, SECRET, { token: NEW_TOKEN, updatesBy });
+      await produce(`${prefix}${topics.bot.name}`, [record], brokers);
+    });
+    await eventually(() => expect(telegram.takenAnew).toBeGreaterThan(0));
+    const { refused } = telegram;
+    const atLeast = telegram.takenAnew + 2;
+    await eventually(() => expect(telegram.takenAnew).toBeGreaterThanOrEqual(atLeast));
+    expect(telegram.refused).toBe(refused);
   });
 });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { topics } from '@clickjoin/contracts';
 import { KafkaModule, Publisher, SettingsModule } from '@clickjoin/kafka';
 import { OutboxRelayModule, PostgresModule } from '@clickjoin/postgres';
+import { AwaitedChannels } from './await-channel/awaited-channels';
 import { Erasures } from './erase/erasures';
 import { PersonErasedHandler } from './erase/person-erased.handler';
 import { DispatcherMetrics } from './metrics';
@@ -62,6 +63,7 @@ import { TikTokSender } from './tiktok/tiktok-sender';
     Presence,
     Claims,
     Settlements,
+    AwaitedChannels,
     Overdue,
     Upkeep,
     RequestSender,

@@ -1,4 +1,5 @@
 import { OffsetsMigration, OutboxMigration } from '@clickjoin/postgres';
+import { ChannelEventsMigration } from './await-channel/channel-events.migration';
 import { DeliveriesMigration } from './delivery/deliveries.migration';
 import { FrozenEventsMigration } from './delivery/frozen-events.migration';
 import { ErasedConversionsMigration } from './erase/erased-conversions.migration';
@@ -20,4 +21,5 @@ export const MIGRATIONS = [
   SendRatesMigration,
   ErasedConversionsMigration,
   LeaseOwnersMigration,
+  ChannelEventsMigration,
 ];

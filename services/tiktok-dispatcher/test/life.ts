@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deliveryIdOf, type Clock, type DeliveryUpdated, type PixelConfigured } from '@clickjoin/contracts';
+import { fullChannel } from '../src/build-request/invented-facts.fixture';
 import { addErasedConversions } from '../src/erase/erase.store';
 import { insertDeliveries } from '../src/queue-delivery/queue.store';
 import type { ClaimedRequest } from '../src/send/claimed-request';
@@ -103,6 +104,7 @@ export class Life {
         this.conversions.map((conversion) => ({
           conversion,
           pixelId: this.pixel.pixelId,
+          channel: fullChannel,
           loggedAt: this.clock.now(),
           entry: { state: 'queued', firstUnknownAt: undefined, note: undefined },
         })),

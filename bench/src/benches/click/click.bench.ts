@@ -187,7 +187,7 @@ function countOf(results: readonly LoadResult[], success: number): number {
   return count;
 }
 
-/** How the round went against the goals of issue 6. */
+/** How the round went against what this service is meant to reach: so many times its peers, and a p99 in time. */
 function goals(latest: ReadonlyMap<string, Sample>): Probe {
   const figure = (name: string, what: string): number => {
     const sample = latest.get(name);

@@ -108,3 +108,44 @@ export async function atConstantRate(
   });
   return tally.result();
 }
+
+/**
+ * A storm: requests become due at a constant rate that is far more than can be answered. One that finds each connection
+ * waiting for an answer is given up, so what is timed, from its sending, is how long those wait who got through.
+ */
+export async function flood(
+  lanes: readonly HttpLane[],
+  seconds: number,
+  perSecond: number,
+  nextRequest: () => Buffer,
+): Promise<LoadResult> {
+  const tally = new Tally();
+  const idle = [...lanes];
+  const startedAt = performance.now();
+  const endAt = startedAt + seconds * 1_000;
+  let due = 0;
+  let inFlight = 0;
+  await new Promise<void>((resolve) => {
+    const ticking = setInterval(() => {
+      const now = performance.now();
+      const dueByNow = Math.floor(((Math.min(now, endAt) - startedAt) * perSecond) / 1_000);
+      for (; due < dueByNow; due += 1) {
+        const lane = idle.pop();
+        if (lane === undefined) break;
+        inFlight += 1;
+        const sentAt = performance.now();
+        lane.send(nextRequest(), (status) => {
+          tally.add(status, sentAt);
+          inFlight -= 1;
+          if (status !== 0) idle.push(lane);
+          if (inFlight === 0 && performance.now() >= endAt) resolve();
+        });
+      }
+      due = dueByNow;
+      if (now < endAt) return;
+      clearInterval(ticking);
+      if (inFlight === 0) resolve();
+    }, 1);
+  });
+  return tally.result();
+}

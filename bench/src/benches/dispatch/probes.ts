@@ -9,6 +9,7 @@ import { dispatcher, type Settings } from './processes';
 import { mostWithin } from './windows';
 
 const TICK_MS = 10;
+const WARM_UP_SECONDS = 3;
 
 /** Two processes, a request for each conversion, and more of them than the rate lets go. */
 export async function rateLimit(ground: Ground, seconds: number): Promise<readonly Reading[]> {
@@ -91,6 +92,10 @@ export async function neighbours(
         0.99,
       );
     };
+    // The first seconds of a process are slower, and would flatter what comes after them.
+    await convert(log, [well], perSecond, WARM_UP_SECONDS);
+    await ground.tiktok.untilAccepted(perSecond * WARM_UP_SECONDS);
+    await ground.tiktok.begin({});
     const without = await p99();
     const bad = { hanging: [hanging.pixelCode], failing: [failing.pixelCode] };
     await ground.tiktok.begin(bad);

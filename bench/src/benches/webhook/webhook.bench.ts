@@ -220,7 +220,7 @@ function countOf(results: readonly LoadResult[]): number {
   return count;
 }
 
-/** How the round went against the goals of issue 7. */
+/** How the round went against what this service is meant to reach: so many times its peers. */
 function goals(latest: ReadonlyMap<string, Sample>): Probe {
   const ratio = (name: string, to: string, goal: number): Reading => ({
     name,

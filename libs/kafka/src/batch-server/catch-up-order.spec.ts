@@ -65,4 +65,28 @@ describe('CatchUpOrder', () => {
     jest.advanceTimersByTime(20_000);
     expect([...paused]).toEqual([]);
   });
+
+  it('asks nothing more of a consumer that has ended', () => {
+    let hasEnded = false;
+    const calls: string[] = [];
+    const call = (name: string) => (): void => {
+      if (hasEnded) throw new Error('Consumer group was not initialized, consumer#run must be called first');
+      calls.push(name);
+    };
+    const order = new CatchUpOrder(['clicks', 'joins'], 500, {
+      pause: call('pause'),
+      resume: call('resume'),
+    });
+    order.note('clicks', 0, 900);
+    order.note('clicks', 5, 900);
+    hasEnded = true;
+    order.dispose();
+    expect(jest.getTimerCount()).toBe(0);
+    // A batch that was still in hand.
+    order.note('clicks', 0, 900);
+    order.note('clicks', 5, 0);
+    order.clear();
+    jest.advanceTimersByTime(20_000);
+    expect(calls).toEqual(['pause', 'pause']);
+  });
 });

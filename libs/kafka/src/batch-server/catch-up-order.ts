@@ -14,6 +14,7 @@ const LONGEST_HOLD_MS = 10_000;
 export class CatchUpOrder {
   /** By partition: the topics that lie behind, with the end of their hold. */
   private readonly behind = new Map<number, Map<string, NodeJS.Timeout>>();
+  private disposed = false;
 
   /**
    * @param topics names at the broker, in order
@@ -27,7 +28,7 @@ export class CatchUpOrder {
 
   /** After each batch. @param lag records of this partition that are not handled yet, as of the fetch */
   note(topic: string, partition: number, lag: number): void {
-    if (topic === this.topics.at(-1)) return;
+    if (this.disposed || topic === this.topics.at(-1)) return;
     if (lag >= this.farBehind) this.hold(topic, partition);
     else this.release(topic, partition);
   }
@@ -37,6 +38,13 @@ export class CatchUpOrder {
     for (const [partition, topics] of this.behind) {
       for (const topic of [...topics.keys()]) this.release(topic, partition);
     }
+  }
+
+  /** For the end of its consumer, which would throw if it were asked for anything: out of a timer, that ends the process. */
+  dispose(): void {
+    this.disposed = true;
+    for (const topics of this.behind.values()) for (const timer of topics.values()) clearTimeout(timer);
+    this.behind.clear();
   }
 
   private hold(topic: string, partition: number): void {

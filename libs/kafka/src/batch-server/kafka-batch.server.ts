@@ -104,6 +104,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
     clearTimeout(this.hintTimer);
     await this.commitHints();
     await this.restarting;
+    this.order?.dispose();
     await this.consumer?.disconnect();
     this.consumer = undefined;
     this.joined = false;
@@ -142,9 +143,13 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
       maxBytes: FETCHED_BYTES.together,
     });
     this.consumer = consumer;
-    this.order = this.options.catchesUpInOrder
+    const order = this.options.catchesUpInOrder
       ? new CatchUpOrder([...this.topicsByName.keys()], this.options.maxSliceSize ?? SLICE_SIZE, consumer)
       : undefined;
+    this.order?.dispose();
+    this.order = order;
+    // Before the crash is told, kafkajs takes its time to disconnect.
+    consumer.on(consumer.events.STOP, () => order?.dispose());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
       this.onJoined(consumer, payload.memberAssignment),
     );
@@ -158,7 +163,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: this.options.partitionsConcurrently ?? 3,
-        eachBatch: (payload) => this.onBatch(consumer, payload),
+        eachBatch: (payload) => this.onBatch(consumer, order, payload),
       });
     } catch (error) {
       await consumer.disconnect().catch(() => undefined);
@@ -258,7 +263,11 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
     this.assigned = new Map();
   }
 
-  private async onBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+  private async onBatch(
+    consumer: Consumer,
+    order: CatchUpOrder | undefined,
+    payload: EachBatchPayload,
+  ): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     const topic = this.topicsByName.get(payload.batch.topic);
     if (topic === undefined) return;
@@ -267,7 +276,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
       const position = await this.readerOf(topic, consumer, payload.batch.partition).read(payload);
       if (position === undefined) return;
       const lag = BigInt(payload.batch.highWatermark) - position;
-      this.order?.note(payload.batch.topic, payload.batch.partition, Number(lag));
+      order?.note(payload.batch.topic, payload.batch.partition, Number(lag));
       const hint = {
         topic: payload.batch.topic,
         partition: payload.batch.partition,
@@ -353,6 +362,7 @@ export class KafkaBatchServer<Tx> extends Server implements CustomTransportStrat
 
   private onCrash(consumer: Consumer, error: Error): void {
     if (consumer !== this.consumer || this.closing) return;
+    this.order?.dispose();
     this.onLeft();
     const fatal = this.failure ?? fatalCauseOf(error);
     if (fatal === undefined) this.restart(error);

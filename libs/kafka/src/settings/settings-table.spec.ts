@@ -44,6 +44,35 @@ describe('InMemoryTable', () => {
     ]);
   });
 
+  it('becomes what another has read, and tells only of what differs, when all of it is in', () => {
+    const table = new InMemoryTable<Row>();
+    table.put('same', { version: 1, name: 'same' });
+    table.put('changed', { version: 1, name: 'old' });
+    table.put('gone', { version: 9, name: 'its tombstone was compacted away' });
+    const same = table.get('same');
+    const told: [string, string | undefined][] = [];
+    const sizes = new Set<number>();
+    table.onChange((id, row) => {
+      told.push([id, row?.name]);
+      sizes.add(table.all().length);
+    });
+    const read = new InMemoryTable<Row>();
+    read.put('same', { version: 1, name: 'same' });
+    read.put('removed', { version: 1, name: 'there for a moment' });
+    read.put('changed', { version: 2, name: 'new' });
+    read.delete('removed');
+    read.put('added', { version: 1, name: 'added' });
+    table.become(read);
+    expect(told).toEqual([
+      ['changed', 'new'],
+      ['gone', undefined],
+      ['added', 'added'],
+    ]);
+    expect([...sizes]).toEqual([3]);
+    // What is made of a row, and kept by the object, stays good.
+    expect(table.get('same')).toBe(same);
+  });
+
   it('is ready when it is said to be', async () => {
     const table = new InMemoryTable<Row>();
     expect(table.isReady()).toBe(false);

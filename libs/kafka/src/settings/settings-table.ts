@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** Undefined: the record was deleted. */
 export type SettingsListener<T> = (id: string, value: T | undefined) => void;
 
@@ -5,7 +7,7 @@ export type SettingsListener<T> = (id: string, value: T | undefined) => void;
 export interface SettingsTable<T extends object = object> {
   get(id: string): T | undefined;
   all(): readonly T[];
-  /** Called after each change, also while the table is being read at start. @returns stops the calls */
+  /** Called after each change; for what was in the topic at start, when all of that is in. @returns stops the calls */
   onChange(listener: SettingsListener<T>): () => void;
   /** Settles when all is in that was in the topic at start. */
   readonly ready: Promise<void>;
@@ -31,7 +33,7 @@ const versionOf = (event: object): number =>
 /** A SettingsTable with the side that is written; by itself, a fake for tests. */
 export class InMemoryTable<T extends object = object> implements SettingsTable<T> {
   readonly ready: Promise<void>;
-  private readonly values = new Map<string, T>();
+  private values = new Map<string, T>();
   private readonly listeners = new Set<SettingsListener<T>>();
   private caughtUp = false;
   private settleReady: () => void = () => undefined;
@@ -70,6 +72,23 @@ export class InMemoryTable<T extends object = object> implements SettingsTable<T
 
   delete(id: string): void {
     if (this.values.delete(id)) this.tell(id, undefined);
+  }
+
+  /** Takes over what another has read, and tells of what differs. Rows that don't differ stay the same objects. */
+  become(other: InMemoryTable<T>): void {
+    const before = this.values;
+    this.values = new Map(
+      [...other.values].map(([id, value]) => {
+        const held = before.get(id);
+        return [id, held !== undefined && isDeepStrictEqual(held, value) ? held : value];
+      }),
+    );
+    // When all is in its place: listeners look at the whole table.
+    const ids = new Set([...before.keys(), ...this.values.keys()]);
+    for (const id of ids) {
+      const value = this.values.get(id);
+      if (value !== before.get(id)) this.tell(id, value);
+    }
   }
 
   markReady(): void {

@@ -52,6 +52,11 @@ describe('SettingsTables', () => {
   const send = (...messages: Parameters<typeof produce>[1]): Promise<void> =>
     produce(`${topicPrefix}${topics.site.name}`, messages);
 
+  const groups = async (): Promise<string[]> =>
+    (await (await client.admin()).listGroups()).groups
+      .map(({ groupId }) => groupId)
+      .filter((id) => id.startsWith(topicPrefix));
+
   it('is ready with all that was in the topic at start, empty topics too, and follows from then on', async () => {
     await send(
       message(site(SITE, 1, 'old')),
@@ -104,17 +109,68 @@ describe('SettingsTables', () => {
     });
   });
 
+  /** Another member joins the reader's group, which makes the reader begin anew. */
+  const disturb = async (): Promise<void> => {
+    const before = await groups();
+    const [groupId = ''] = before;
+    const intruder = client.consumer({ groupId: groupId.slice(topicPrefix.length) });
+    await intruder.connect();
+    await intruder.subscribe({ topics: [`${topicPrefix}${topics.site.name}`] });
+    await intruder.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await eventually(
+      async () => {
+        const fresh = (await groups()).filter((id) => !before.includes(id));
+        expect(fresh).toHaveLength(1);
+        expect(tables.isReady()).toBe(true);
+      },
+      { timeoutMs: 30_000 },
+    );
+    await intruder.disconnect();
+    await (await client.admin()).deleteGroups([groupId]);
+  };
+
+  it('brings back nobody who was removed when it reads all again, and tells of nothing that is as it was', async () => {
+    await send(message(site(SITE, 1, 'one')), message(site(OTHER, 1, 'other')), { key: OTHER, value: null });
+    await tables.start();
+    await tables.waitUntilReady(20_000);
+    const sites = tables.table(topics.site);
+    const held = sites.get(SITE);
+    const changes: [string, string | undefined][] = [];
+    sites.onChange((id, value) => changes.push([id, value?.name]));
+    await disturb();
+    const { values } = await metrics.records.get();
+    // It did read all of it a second time.
+    expect(values.find(({ labels }) => labels.outcome === 'deleted')?.value).toBe(2);
+    expect(changes).toEqual([]);
+    expect(sites.get(SITE)).toBe(held);
+    await send(message(site(OTHER, 2, 'again')));
+    await eventually(() => expect(changes).toEqual([[OTHER, 'again']]));
+  });
+
+  it('keeps what it has when the log is lost and made anew', async () => {
+    await send(message(site(SITE, 1, 'one')), message(site(OTHER, 1, 'other')));
+    await tables.start();
+    await tables.waitUntilReady(20_000);
+    const sites = tables.table(topics.site);
+    const changes: [string, string | undefined][] = [];
+    sites.onChange((id, value) => changes.push([id, value?.name]));
+    const admin = await client.admin();
+    await admin.deleteTopics({ topics: [`${topicPrefix}${topics.site.name}`] });
+    await eventually(async () => expect(await client.topicExists(topics.site.name)).toBe(false));
+    await new TopicProvisioner(client).ensure([topics.site]);
+    await disturb();
+    expect(changes).toEqual([]);
+    await send(message(site(SITE, 2, 'two')));
+    await eventually(() => expect(changes).toEqual([[SITE, 'two']]), { timeoutMs: 20_000 });
+    expect(sites.get(OTHER)?.name).toBe('other');
+  });
+
   it('leaves no group behind', async () => {
     await tables.start();
     await tables.waitUntilReady(20_000);
-    const admin = await client.admin();
-    const ours = async (): Promise<string[]> =>
-      (await admin.listGroups()).groups
-        .map(({ groupId }) => groupId)
-        .filter((id) => id.startsWith(topicPrefix));
-    expect(await ours()).toHaveLength(1);
+    expect(await groups()).toHaveLength(1);
     await tables.close();
-    expect(await ours()).toEqual([]);
+    expect(await groups()).toEqual([]);
   });
 
   it('does not know a table that nobody asked for', () => {

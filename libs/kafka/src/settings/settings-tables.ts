@@ -23,6 +23,22 @@ export interface SettingsTablesOptions {
 interface Table {
   readonly topic: TopicDefinition;
   readonly rows: InMemoryTable;
+  /** By partition: the offset after the last one read, by whichever consumer. */
+  readonly readTo: Map<number, bigint>;
+  /** Its topic is not the one that its rows are from: from then on nothing goes but by a tombstone. */
+  isRecreated: boolean;
+}
+
+/** What one consumer reads, from the beginning of each topic on. */
+interface Reading {
+  readonly consumer: Consumer;
+  readonly catchUp: CatchUp;
+  /**
+   * Tables that are not at their end yet, beside the rows that are shown. Shown on the way, [bot, tombstone] would put
+   * a bot back that was removed; and rows whose tombstone is compacted away would never go.
+   */
+  readonly aside: Map<Table, InMemoryTable>;
+  joined: boolean;
 }
 
 /** The tables change a few times a day, but a change should be seen at once: new records end the wait. */
@@ -38,9 +54,9 @@ export class SettingsTables {
   private readonly tables: ReadonlyMap<string, Table>;
   private readonly metrics: SettingsTablesMetrics;
   private groupId = '';
-  private consumer: Consumer | undefined;
-  private catchUp: CatchUp | undefined;
-  private joined = false;
+  /** Undefined between two consumers. */
+  private reading: Reading | undefined;
+  private restarting: Promise<void> | undefined;
   private closing = false;
 
   constructor(
@@ -49,7 +65,10 @@ export class SettingsTables {
     private readonly options: SettingsTablesOptions,
   ) {
     this.tables = new Map(
-      topics.map((topic) => [client.nameOf(topic.name), { topic, rows: new InMemoryTable() }]),
+      topics.map((topic) => [
+        client.nameOf(topic.name),
+        { topic, rows: new InMemoryTable(), readTo: new Map<number, bigint>(), isRecreated: false },
+      ]),
     );
     this.metrics = options.metrics ?? new SettingsTablesMetrics(new MetricsRegistry());
   }
@@ -63,9 +82,9 @@ export class SettingsTables {
     return table.rows as unknown as SettingsTable<T>;
   }
 
-  /** Caught up once, and still following. */
+  /** Caught up, and following. */
   isReady(): boolean {
-    return this.joined && this.hasCaughtUp();
+    return this.reading?.joined === true && this.reading.aside.size === 0 && this.hasCaughtUp();
   }
 
   /** Were read to their end once: what is held may be old while Kafka is away, but it is whole. */
@@ -88,7 +107,7 @@ export class SettingsTables {
     } catch (error) {
       const fatal = fatalCauseOf(error);
       if (fatal !== undefined) throw fatal;
-      void this.restart(error);
+      this.restart(error);
     }
   }
 
@@ -114,29 +133,31 @@ export class SettingsTables {
 
   async close(): Promise<void> {
     this.closing = true;
-    const { consumer } = this;
-    this.consumer = undefined;
-    if (consumer === undefined) return;
-    await consumer.disconnect();
+    const { reading } = this;
+    this.reading = undefined;
+    if (reading === undefined) return;
+    await reading.consumer.disconnect();
     await this.removeGroup();
   }
 
   private async startConsumer(): Promise<void> {
     const names = [...this.tables.keys()];
-    this.groupId = `${this.client.clientId}.tables.${randomUUID()}`;
-    this.catchUp ??= await CatchUp.begin(
+    const catchUp = await CatchUp.begin(
       this.client,
       [...this.tables.values()].map(({ topic }) => topic.name),
     );
+    if (this.closing) return;
+    this.groupId = `${this.client.clientId}.tables.${randomUUID()}`;
     const consumer = this.client.consumer({
       groupId: this.groupId,
       sessionTimeout: 10_000,
       heartbeatInterval: 3_000,
       maxWaitTimeInMs: MAX_WAIT_MS,
     });
-    this.consumer = consumer;
-    consumer.on(consumer.events.GROUP_JOIN, () => this.onJoined());
-    consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
+    const reading = { consumer, catchUp, aside: this.tablesAside(catchUp), joined: false };
+    this.reading = reading;
+    consumer.on(consumer.events.GROUP_JOIN, () => this.onJoined(reading));
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(reading, payload.error));
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: names, fromBeginning: true });
@@ -144,32 +165,61 @@ export class SettingsTables {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 1,
-        eachBatch: (payload) => this.onBatch(payload),
+        eachBatch: (payload) => this.onBatch(reading, payload),
       });
     } catch (error) {
+      if (this.reading === reading) this.reading = undefined;
       await consumer.disconnect().catch(() => undefined);
       throw error;
     }
   }
 
-  private onJoined(): void {
-    this.joined = true;
-    this.markReady();
+  private tablesAside(catchUp: CatchUp): Map<Table, InMemoryTable> {
+    return new Map(
+      [...this.tables.values()].map((table) => {
+        const aside = new InMemoryTable();
+        if (!table.isRecreated && catchUp.isShorterThan(table.topic.name, table.readTo)) {
+          table.isRecreated = true;
+          this.logger.error(
+            { topic: table.topic.name },
+            'topic was recreated: the settings read before are kept',
+          );
+        }
+        // It was not the settings that were removed, but the log that was lost: each bot's webhook would be deleted.
+        if (table.isRecreated) aside.become(table.rows);
+        return [table, aside];
+      }),
+    );
   }
 
-  private onBatch(payload: EachBatchPayload): Promise<void> {
+  private onJoined(reading: Reading): void {
+    if (reading !== this.reading) return;
+    if (reading.joined) {
+      // Nothing was committed, so it begins anew, too; but what it has fetched before may still come in between.
+      this.reading = undefined;
+      this.restart(new Error('the reader had to join its group again'), reading.consumer);
+      return;
+    }
+    reading.joined = true;
+    this.show(reading);
+  }
+
+  private onBatch(reading: Reading, payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const table = this.tables.get(batch.topic);
-    if (table === undefined) return Promise.resolve();
-    for (const record of batch.messages) this.apply(table, record);
+    if (table === undefined || reading !== this.reading) return Promise.resolve();
+    const rows = reading.aside.get(table) ?? table.rows;
+    for (const record of batch.messages) this.apply(table, rows, record);
     payload.resolveOffset(batch.lastOffset());
+    const next = BigInt(batch.lastOffset()) + 1n;
+    if (next > (table.readTo.get(batch.partition) ?? 0n)) table.readTo.set(batch.partition, next);
+    reading.catchUp.reached(table.topic.name, batch.partition, next);
+    this.show(reading);
     this.metrics.rows.set({ topic: table.topic.name }, table.rows.all().length);
-    this.catchUp?.reached(table.topic.name, batch.partition, BigInt(batch.lastOffset()) + 1n);
-    this.markReady();
     return payload.heartbeat();
   }
 
-  private apply({ topic, rows }: Table, record: KafkaMessage): void {
+  private apply({ topic, rows: shown }: Table, rows: InMemoryTable, record: KafkaMessage): void {
     const id = record.key?.toString('utf8') ?? '';
     if (record.value === null) {
       rows.delete(id);
@@ -179,6 +229,9 @@ export class SettingsTables {
     const decoded = decode(topic, record.value);
     if (!decoded.ok) {
       this.count(topic, 'invalid');
+      const before = shown.get(id);
+      // The good one before it may be compacted away by now.
+      if (rows.get(id) === undefined && before !== undefined) rows.put(id, before);
       // Without the value: it may hold what logs must not show.
       this.logger.error(
         { topic: topic.name, id, offset: record.offset, reason: decoded.reason },
@@ -189,9 +242,13 @@ export class SettingsTables {
     this.count(topic, rows.put(id, decoded.event) ? 'applied' : 'stale');
   }
 
-  private markReady(): void {
-    for (const { topic, rows } of this.tables.values()) {
-      if (!rows.isReady() && this.joined && this.catchUp?.isDone(topic.name) === true) rows.markReady();
+  private show({ joined, catchUp, aside }: Reading): void {
+    if (!joined) return;
+    for (const [table, rows] of aside) {
+      if (!catchUp.isDone(table.topic.name)) continue;
+      aside.delete(table);
+      table.rows.become(rows);
+      table.rows.markReady();
     }
   }
 
@@ -199,20 +256,27 @@ export class SettingsTables {
     this.metrics.records.inc({ topic: topic.name, outcome });
   }
 
-  private onCrash(consumer: Consumer, error: Error): void {
-    if (this.closing || consumer !== this.consumer) return;
-    this.joined = false;
+  private onCrash(reading: Reading, error: Error): void {
+    if (this.closing || reading !== this.reading) return;
+    this.reading = undefined;
     const fatal = fatalCauseOf(error);
     if (fatal !== undefined) {
       this.options.onFatal(fatal);
       return;
     }
-    void this.restart(error);
+    this.restart(error);
   }
 
-  /** Reads all from the beginning again: versions make that harmless. */
-  private async restart(cause: unknown): Promise<void> {
+  /** Reads all from the beginning again, beside what is shown meanwhile. */
+  private restart(cause: unknown, previous?: Consumer): void {
+    this.restarting ??= this.keepStarting(cause, previous).finally(() => {
+      this.restarting = undefined;
+    });
+  }
+
+  private async keepStarting(cause: unknown, previous: Consumer | undefined): Promise<void> {
     let reason = cause;
+    await previous?.disconnect().catch(() => undefined);
     for (let pauseMs = 250; !this.closing; pauseMs = Math.min(MAX_RESTART_PAUSE_MS, pauseMs * 2)) {
       this.logger.warn(
         { reason: errorText(reason), pauseMs },
@@ -222,7 +286,8 @@ export class SettingsTables {
       if (this.isClosing()) return;
       try {
         await this.startConsumer();
-        return;
+        // It can crash while it is being started, and say so by its event only.
+        if (this.reading !== undefined) return;
       } catch (error) {
         reason = error;
       }

@@ -25,6 +25,18 @@ describe('AfterCommit', () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
+  it('gives what was noted in the transaction, in one call', () => {
+    const { dataSource, tx, commit, rollBack } = oneRunner();
+    const callback = jest.fn();
+    const afterCommit = new AfterCommit<string>(dataSource, callback);
+    afterCommit.of(tx, 'undone');
+    rollBack();
+    afterCommit.of(tx, 'one');
+    afterCommit.of(tx, 'two');
+    commit();
+    expect(callback.mock.calls).toEqual([[['one', 'two']]]);
+  });
+
   it('does not call for what was rolled back, nor for the transaction after it', () => {
     const { dataSource, tx, commit, rollBack } = oneRunner();
     const callback = jest.fn();

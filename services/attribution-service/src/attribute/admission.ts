@@ -9,6 +9,8 @@ export interface Admission {
   readonly isClickTooOld: (capturedAt: string) => boolean;
   readonly isJoinTooOld: (joinedAt: string) => boolean;
   readonly isErased: (telegramUserId: string, at: string) => boolean;
+  /** Whether clicks of erased persons may still come. */
+  readonly awaitsErasedClicks: boolean;
 }
 
 /**
@@ -19,12 +21,14 @@ export interface Admission {
 export class AdmissionStore {
   /** @param telegramUserIds of the messages at hand. Under the bucket's lock, which an erasure takes too. */
   async admission(tx: EntityManager, telegramUserIds: readonly string[] = []): Promise<Admission> {
-    const [row]: { click_ms: string; join_ms: string; has_erased: boolean }[] = await tx.query(
-      `SELECT coalesce(max(swept_until_ms) FILTER (WHERE what = 'click'), 0) AS click_ms,
+    const [row]: { click_ms: string; join_ms: string; has_erased: boolean; awaits_clicks: boolean }[] =
+      await tx.query(
+        `SELECT coalesce(max(swept_until_ms) FILTER (WHERE what = 'click'), 0) AS click_ms,
               coalesce(max(swept_until_ms) FILTER (WHERE what = 'join'), 0) AS join_ms,
-              EXISTS (SELECT 1 FROM erased_person) AS has_erased
+              EXISTS (SELECT 1 FROM erased_person) AS has_erased,
+              EXISTS (SELECT 1 FROM erased_click) AS awaits_clicks
          FROM swept`,
-    );
+      );
     const clickMs = Number(row?.click_ms ?? 0);
     const joinMs = Number(row?.join_ms ?? 0);
     const erased: ErasedUntil =
@@ -34,6 +38,7 @@ export class AdmissionStore {
     return {
       isClickTooOld: (capturedAt) => clickMs > 0 && Date.parse(capturedAt) <= clickMs,
       isJoinTooOld: (joinedAt) => joinMs > 0 && Date.parse(joinedAt) <= joinMs,
+      awaitsErasedClicks: row?.awaits_clicks === true,
       isErased: (telegramUserId, at) => Date.parse(at) <= (erased.get(telegramUserId) ?? -1),
     };
   }

@@ -6,6 +6,8 @@ import { NotedMembers } from '../bot-start/noted-members';
 import { Closer } from '../close-waiting-joins/closer';
 import { LogClock } from '../close-waiting-joins/log-clock';
 import { ReadMarks } from '../close-waiting-joins/read-marks';
+import { CommittedMetrics } from '../committed-metrics';
+import { ErasedClickStore } from '../erasures/erased-click.store';
 import { FunnelStore } from '../funnel/funnel.store';
 import { AttributionMetrics } from '../metrics';
 import { SurpriseStore } from '../surprises/surprise.store';
@@ -28,7 +30,9 @@ import { JoinStore } from './join.store';
     BotStartStore,
     ClickStore,
     Closer,
+    CommittedMetrics,
     DecisionWriter,
+    ErasedClickStore,
     FunnelStore,
     JoinStore,
     LogClock,
@@ -37,6 +41,6 @@ import { JoinStore } from './join.store';
     ReadMarks,
     SurpriseStore,
   ],
-  exports: [AttributionMetrics, BotStartStore, Closer, LogClock],
+  exports: [AttributionMetrics, BotStartStore, Closer, ErasedClickStore, LogClock],
 })
 export class AttributeModule {}

@@ -123,6 +123,22 @@ describe('a join by an invite link', () => {
     expect(await service.surprises()).toEqual(['late-click']);
   });
 
+  it('is counted when the transaction has committed, and not by one that is tried again', async () => {
+    const counted = async (): Promise<number[]> => {
+      const { decisions, surprises } = service.get(AttributionMetrics);
+      const sums = [await decisions.get(), await surprises.get()];
+      return sums.map(({ values }) => values.reduce((sum, { value }) => sum + value, 0));
+    };
+    const [decisions = 0, surprises = 0] = await counted();
+    await take('joins', joinReceived(1));
+    append('clicks', clickCaptured(1), clickCaptured(1, { clickId: clickIdOf(101) }));
+    for (const partition of [0, 1, 2]) await service.read('clicks', partition, { dies: true });
+    expect(await counted()).toEqual([decisions, surprises]);
+    await service.readAll(['clicks']);
+    expect(await service.decisions()).toEqual(['attributed']);
+    expect(await counted()).toEqual([decisions + 1, surprises + 1]);
+  });
+
   it('stays organic when its click was logged after the deadline, though nobody had closed it yet', async () => {
     await take('joins', joinReceived(1));
     service.at(LOGGED_AT + GRACE_MS + 1);

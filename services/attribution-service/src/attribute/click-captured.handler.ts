@@ -13,6 +13,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
 import { NotedMembers } from '../bot-start/noted-members';
+import { ErasedClickStore, NOBODY } from '../erasures/erased-click.store';
 import { FunnelStore } from '../funnel/funnel.store';
 import { SERVICE } from '../service-name';
 import { SurpriseStore } from '../surprises/surprise.store';
@@ -33,6 +34,7 @@ export class ClickCapturedHandler {
     private readonly writer: DecisionWriter,
     private readonly funnel: FunnelStore,
     private readonly surprises: SurpriseStore,
+    private readonly erasedClicks: ErasedClickStore,
   ) {}
 
   /** Keeps the clicks, and decides the joins that were waiting for them. */
@@ -42,10 +44,18 @@ export class ClickCapturedHandler {
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
     await lockBucket(tx, bucket, SERVICE);
-    const { isClickTooOld } = await this.admissions.admission(tx);
+    const { isClickTooOld, awaitsErasedClicks } = await this.admissions.admission(tx);
     const tooOld = messages.filter(({ event }) => isClickTooOld(event.capturedAt));
     const inTime = tooOld.length === 0 ? messages : messages.filter((message) => !tooOld.includes(message));
-    const { fresh, second } = await this.insert(tx, bucket, inTime.map(clickOf));
+    const clicks = inTime.map(clickOf);
+    const forBots = clicks.filter(({ linkKind }) => linkKind === 'bot-start');
+    await this.noted.lock(tx, forBots);
+    // The start of a bot click is erased in another bucket: it may have been since admission was asked.
+    const mayBeErased = awaitsErasedClicks || forBots.length > 0;
+    const erased = mayBeErased ? await this.erasedClicks.among(tx, clicks) : new Set<NewClick>();
+    const admitted = clicks.map((click) => (erased.has(click) ? blank(click) : click));
+    const { fresh, second } = await this.insert(tx, bucket, admitted);
+    if (erased.size > 0) await this.blankInserted(tx, fresh);
 
     const byKey = new Map(fresh.map((click) => [click.clickKey, click]));
     const { waiting, closed } = await this.joins.joinsWithoutClick(tx, [...byKey.keys()]);
@@ -68,6 +78,15 @@ export class ClickCapturedHandler {
     return outcomesOf(messages, fresh, second, tooOld);
   }
 
+  /** What was inserted without facts is converted by nobody: no other person's join may have it. */
+  private async blankInserted(tx: EntityManager, fresh: readonly NewClick[]): Promise<void> {
+    const blanks = fresh.filter(({ convertedBy }) => convertedBy?.joinId === NOBODY);
+    await this.erasedClicks.blank(
+      tx,
+      blanks.map(({ clickKey }) => clickKey),
+    );
+  }
+
   /**
    * Of several clicks by one link the first in the log stands for it. A second one is kept too, under a key that
    * matches nothing, so that its duplicate is known and the funnel counts it once.
@@ -80,7 +99,6 @@ export class ClickCapturedHandler {
     const first = new Map<string, NewClick>();
     for (const click of clicks) if (!first.has(click.clickKey)) first.set(click.clickKey, click);
     const forBots = [...first.values()].filter(({ linkKind }) => linkKind === 'bot-start');
-    await this.noted.lock(tx, forBots);
     const inserted = await this.clicks.insertClicks(tx, bucket, [...first.values()]);
     await this.noted.leaveNotes(
       tx,
@@ -103,6 +121,9 @@ export class ClickCapturedHandler {
     return { fresh, second: [...more.values()].filter(({ clickKey }) => added.has(clickKey)) };
   }
 }
+
+/** A click of a person who was erased before it came. */
+const blank = (click: NewClick): NewClick => ({ ...withoutFacts(click), convertedBy: { joinId: NOBODY } });
 
 /** It will never be credited, so nothing personal is kept of it. */
 function withoutFacts(click: NewClick): NewClick {

@@ -1,8 +1,8 @@
 import { Outbox } from '@clickjoin/postgres';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { CommittedMetrics } from '../committed-metrics';
 import { FunnelStore } from '../funnel/funnel.store';
-import { AttributionMetrics } from '../metrics';
 import { SurpriseStore } from '../surprises/surprise.store';
 import { surprisingDecisions } from '../surprises/surprises';
 import { ClickStore } from './click.store';
@@ -28,7 +28,7 @@ export class DecisionWriter {
     private readonly outbox: Outbox,
     private readonly funnel: FunnelStore,
     private readonly surprises: SurpriseStore,
-    private readonly metrics: AttributionMetrics,
+    private readonly metrics: CommittedMetrics,
   ) {}
 
   async write(
@@ -51,6 +51,6 @@ export class DecisionWriter {
       ),
     });
     await this.surprises.add(tx, surprisingDecisions(decided));
-    this.metrics.countDecisions(decided);
+    this.metrics.countDecisions(tx, decided);
   }
 }

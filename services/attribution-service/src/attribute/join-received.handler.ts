@@ -14,6 +14,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
 import { MemberKnowledgeStore } from '../bot-start/member-knowledge';
 import { AttributionConfig } from '../config';
+import { ErasedClickStore } from '../erasures/erased-click.store';
 import { SERVICE } from '../service-name';
 import { SurpriseStore } from '../surprises/surprise.store';
 import { aboutJoin, type Surprise } from '../surprises/surprises';
@@ -34,6 +35,7 @@ export class JoinReceivedHandler {
     private readonly writer: DecisionWriter,
     private readonly surprises: SurpriseStore,
     private readonly config: AttributionConfig,
+    private readonly erasedClicks: ErasedClickStore,
   ) {}
 
   /** Decides the joins whose click is known; the others wait for it. */
@@ -49,6 +51,10 @@ export class JoinReceivedHandler {
     );
     const known = await this.joins.knownJoins(tx, [...new Set(messages.map(({ event }) => event.joinId))]);
     const { fresh, outcomes, surprises } = this.sort(messages, known, admission);
+    await this.eraseClicks(
+      tx,
+      messages.filter(({ event }) => admission.isErased(event.person.telegramUserId, event.joinedAt)),
+    );
 
     const linkKeys = new Set(fresh.flatMap(({ event }) => event.link?.key ?? []));
     const clicks = await this.clicks.clicksByKey(tx, [...linkKeys]);
@@ -75,6 +81,15 @@ export class JoinReceivedHandler {
     );
     await this.surprises.add(tx, surprises);
     return outcomes;
+  }
+
+  /** The person was erased before this join was read: nobody could know then that the link's click is theirs. */
+  private async eraseClicks(tx: EntityManager, messages: readonly Message<JoinReceived>[]): Promise<void> {
+    const linkKeys = messages.flatMap(({ event }) => event.link?.key ?? []);
+    await this.erasedClicks.blank(tx, linkKeys);
+    // As old as the record: its click was captured before that.
+    const loggedAtMs = Math.max(...messages.map(({ timestamp }) => timestamp));
+    await this.erasedClicks.awaitMissing(tx, linkKeys, loggedAtMs);
   }
 
   /**

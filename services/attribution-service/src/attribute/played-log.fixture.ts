@@ -177,7 +177,8 @@ export class PlayedService {
     // Few rows: quicker than TRUNCATE, which makes new files.
     await this.query(
       `DELETE FROM click; DELETE FROM "join"; DELETE FROM outbox; DELETE FROM consumer_offset; DELETE FROM bot_start;
-       DELETE FROM member_note; DELETE FROM funnel; DELETE FROM surprise; DELETE FROM swept; DELETE FROM erased_person`,
+       DELETE FROM member_note; DELETE FROM funnel; DELETE FROM surprise; DELETE FROM swept; DELETE FROM erased_person;
+       DELETE FROM erased_click`,
     );
   }
 

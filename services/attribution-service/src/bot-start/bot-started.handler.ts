@@ -16,9 +16,11 @@ import { AdmissionStore } from '../attribute/admission';
 import type { Click } from '../attribute/decide-joins';
 import { decideJoins } from '../attribute/decide-joins';
 import { DecisionWriter } from '../attribute/decision.writer';
+import { ErasedClickStore } from '../erasures/erased-click.store';
 import { SERVICE } from '../service-name';
 import { SurpriseStore } from '../surprises/surprise.store';
 import { aboutClick, aboutJoin, type Surprise } from '../surprises/surprises';
+import { lockClicks } from './click-locks';
 import { BotStartStore, type NewBotStart } from './bot-start.store';
 import { MemberKnowledgeStore } from './member-knowledge';
 
@@ -30,6 +32,7 @@ export class BotStartedHandler {
     private readonly knowledge: MemberKnowledgeStore,
     private readonly writer: DecisionWriter,
     private readonly surprises: SurpriseStore,
+    private readonly erasedClicks: ErasedClickStore,
   ) {}
 
   /** Keeps which person came by which click, and decides the joins that were waiting for that. */
@@ -47,6 +50,10 @@ export class BotStartedHandler {
       if (isErased(event.person.telegramUserId, event.startedAt)) return skipped('erased');
       return isClickTooOld(event.startedAt) ? skipped('too-old') : undefined;
     });
+    await this.eraseClicks(
+      tx,
+      messages.filter(({ event }) => isErased(event.person.telegramUserId, event.startedAt)),
+    );
     const admitted = messages.filter((_message, index) => refusals[index] === undefined).map(botStartOf);
     const fresh = await this.starts.insert(tx, bucket, admitted);
 
@@ -66,6 +73,15 @@ export class BotStartedHandler {
     return messages.map(
       ({ offset }, index) => refusals[index] ?? (offsets.has(offset) ? done : skipped('start-known')),
     );
+  }
+
+  /** The person was erased before this start was read: nobody could know then that the click is theirs. */
+  private async eraseClicks(tx: EntityManager, messages: readonly Message<BotStarted>[]): Promise<void> {
+    const clickIds = messages.map(({ event }) => event.clickId);
+    await lockClicks(tx, clickIds);
+    await this.erasedClicks.blank(tx, clickIds);
+    const loggedAtMs = Math.max(...messages.map(({ timestamp }) => timestamp));
+    await this.erasedClicks.awaitMissing(tx, clickIds, loggedAtMs);
   }
 }
 

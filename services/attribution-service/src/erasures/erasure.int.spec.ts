@@ -1,5 +1,7 @@
-import { ERASED_IDS_MAX, type PersonErased } from '@clickjoin/contracts';
+import { conversionIdOf, ERASED_IDS_MAX, topics, type PersonErased } from '@clickjoin/contracts';
+import type { Message, Outcome } from '@clickjoin/kafka';
 import { createTestDatabase, type TestDatabase } from '@clickjoin/testing';
+import { DataSource } from 'typeorm';
 import { SETTLE_MS } from '../close-waiting-joins/closer';
 import {
   botClickCaptured,
@@ -9,10 +11,13 @@ import {
   CLICKED_AT,
   joinReceived,
   joinWithoutLink,
+  linkKey,
 } from '../attribute/invented-events.fixture';
 import { PlayedLog, PlayedService, type Input } from '../attribute/played-log.fixture';
+import { SERVICE } from '../service-name';
 import { Erasure } from './erasure';
 import { ErasureStore } from './erasure.store';
+import { PersonErasedHandler } from './person-erased.handler';
 
 const USER = 7_100_000_001;
 const OTHER = 7_100_000_002;
@@ -23,7 +28,11 @@ let service: PlayedService;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  service = await PlayedService.start(database, {}, { providers: [Erasure, ErasureStore] });
+  service = await PlayedService.start(
+    database,
+    {},
+    { providers: [Erasure, ErasureStore], controllers: [PersonErasedHandler] },
+  );
 });
 afterAll(async () => {
   await service.stop();
@@ -40,9 +49,35 @@ const told = async (): Promise<PersonErased[]> =>
   (await service.published())
     .filter((line) => line.startsWith('privacy.person-erased'))
     .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as PersonErased);
+/** What the service's own topic tells it. */
+const hear = (...events: PersonErased[]): Promise<Outcome[]> =>
+  service.get(DataSource).transaction((tx) => {
+    const topic = topics.personErased.name;
+    const messages = events.map((event, index): Message<PersonErased> => {
+      return {
+        event,
+        offset: BigInt(index),
+        key: event.telegramUserId,
+        timestamp: NOW,
+        headers: {},
+        raw: null,
+      };
+    });
+    const context = { tx, group: SERVICE, topic, partition: 0, to: BigInt(events.length) };
+    return service.get(PersonErasedHandler).onPersonErased({ topic, partition: 0, messages }, context);
+  });
 /** Everything that the database holds, but for what waits to be published. */
 const held = async (): Promise<string> => {
-  const tables = ['click', '"join"', 'bot_start', 'member_note', 'surprise', 'funnel', 'erased_person'];
+  const tables = [
+    'click',
+    '"join"',
+    'bot_start',
+    'member_note',
+    'surprise',
+    'funnel',
+    'erased_person',
+    'erased_click',
+  ];
   const rows = await Promise.all(tables.map((table) => service.query(`SELECT * FROM ${table}`)));
   return JSON.stringify(rows);
 };
@@ -129,10 +164,15 @@ it("leaves alone what is another person's, by the same start link too", async ()
 
 it('finds clicks whose join is not kept any more', async () => {
   await take('clicks', clickCaptured(1));
-  await take('joins', joinReceived(1, { userId: USER }));
+  const join = joinReceived(1, { userId: USER });
+  await take('joins', join);
   await service.query('DELETE FROM "join"');
   await erase();
-  expect((await told())[0]).toMatchObject({ joinIds: [], clickIds: [clickIdOf(1)] });
+  expect((await told())[0]).toMatchObject({
+    joinIds: [join.joinId],
+    conversionIds: [conversionIdOf(join.joinId)],
+    clickIds: [clickIdOf(1)],
+  });
   expect(await held()).not.toContain(String(USER));
 });
 
@@ -161,4 +201,105 @@ it('misses no join that is being written while it erases', async () => {
   for (const join of joins) service.log.append('joins', join, service.nowMs);
   await Promise.all([erase(), ...[0, 1, 2].map((partition) => service.read('joins', partition))]);
   expect(await held()).not.toContain(String(USER));
+});
+
+const ADDRESS = '203.0.113.9';
+
+describe('a click that was not read with the rest', () => {
+  it('is blanked when the join is read after the erasure', async () => {
+    await take('clicks', clickCaptured(1), botClickCaptured(2));
+    await erase();
+    expect(await held()).toContain(ADDRESS);
+    await take('starts', botStarted(2, USER));
+    await take('joins', joinReceived(1, { userId: USER }));
+    expect(await held()).not.toContain(ADDRESS);
+    expect(await service.decisions()).toHaveLength(1);
+  });
+
+  it.each([
+    { name: 'comes in blank after its join and start were erased', isErasedFirst: false },
+    { name: 'comes in blank after its join and start were refused', isErasedFirst: true },
+  ])('$name, and nobody else has it', async ({ isErasedFirst }) => {
+    if (isErasedFirst) await erase();
+    await take('starts', botStarted(2, USER));
+    await take('joins', joinReceived(1, { userId: USER }), joinReceived(1, { userId: OTHER }));
+    if (!isErasedFirst) await erase();
+    await service.query('DELETE FROM outbox');
+    await take('clicks', clickCaptured(1), botClickCaptured(2), clickCaptured(5));
+    const rows = await service.query<{ click_id: string }[]>(
+      'SELECT click_id FROM click WHERE facts IS NOT NULL',
+    );
+    expect(rows).toEqual([{ click_id: clickIdOf(5) }]);
+    expect(await service.decisions()).toEqual(['link-already-converted']);
+  });
+
+  it('is not taken for theirs when everybody has the same link', async () => {
+    await take('joins', joinReceived(1, { userId: USER }));
+    await erase();
+    await take('clicks', clickCaptured(1, { linkKind: 'fallback' }));
+    expect(await held()).toContain(ADDRESS);
+  });
+});
+
+describe('a database that was lost', () => {
+  const loseDatabase = (): Promise<void> => service.playFrom(new PlayedLog(3), NOW);
+
+  it('publishes nobody anew of whom the topic tells, and tells nobody', async () => {
+    await journey();
+    await erase();
+    const events = await told();
+    await loseDatabase();
+    expect(await hear(...events)).toEqual([{ kind: 'done' }]);
+    await journey();
+    service.at(NOW + 60_000 + SETTLE_MS);
+    await service.close();
+    expect(await service.published()).toEqual([]);
+    const left = await held();
+    expect(left).not.toContain(String(USER));
+    expect(left).not.toContain(ADDRESS);
+  });
+
+  it('erases what it has read before the erasure, but not what came after it', async () => {
+    await journey();
+    await erase();
+    const events = await told();
+    await loseDatabase();
+    service.at(NOW + 10_000);
+    await journey();
+    await take(
+      'clicks',
+      clickCaptured(4, { capturedAt: new Date(NOW + 2_000).toISOString() }),
+      clickCaptured(9),
+    );
+    await take('joins', joinReceived(4, { userId: USER, joinedAtMs: NOW + 5_000 }));
+    await hear(...events);
+    const rows = await service.query<{ link_key: string }[]>('SELECT link_key FROM "join"');
+    expect(rows).toEqual([{ link_key: linkKey(4) }]);
+    const clicks = await service.query<{ click_id: string }[]>(
+      `SELECT click_id FROM click WHERE converted_by_user = ${USER}`,
+    );
+    expect(clicks).toEqual([{ click_id: clickIdOf(4) }]);
+    expect(await told()).toEqual([]);
+  });
+
+  it('blanks a click by its name, whose join is in the log no more', async () => {
+    await journey();
+    await erase();
+    const events = await told();
+    await loseDatabase();
+    await take('clicks', clickCaptured(1));
+    await hear(...events);
+    await take('clicks', botClickCaptured(2), botClickCaptured(3));
+    expect(await held()).not.toContain(ADDRESS);
+  });
+
+  it('is another case than hearing of an erasure that was done here, which changes nothing', async () => {
+    await journey();
+    await erase();
+    service.at(NOW + 10_000);
+    await take('joins', joinReceived(4, { userId: USER, joinedAtMs: NOW + 5_000 }));
+    const before = await held();
+    expect(await hear(...(await told()))).toEqual([{ kind: 'skipped', reason: 'erased' }]);
+    expect(await held()).toBe(before);
+  });
 });

@@ -49,18 +49,17 @@ export class Erasure {
       await this.store.lockAllBuckets(tx, buckets);
       // The next whole second: Telegram's clock has no smaller ones, and the person's last deed may be in this one.
       const erasedAtMs = Math.ceil((await this.clock.now(tx)) / 1_000) * 1_000;
-      await this.store.remember(tx, telegramUserId, erasedAtMs);
-      const older = await this.store.blankClicks(tx, telegramUserId, clickKeys);
-      const erased = await this.store.erase(tx, telegramUserId);
-      const clickIds = [...new Set([...older, ...erased.clickIds])].sort();
+      const person = { telegramUserId, erasedAtMs };
+      await this.store.remember(tx, person, { isHere: true });
+      const erased = await this.store.erase(tx, person, clickKeys, null);
       const erasedAt = new Date(erasedAtMs).toISOString();
-      await this.outbox.add(tx, recordsOf(telegramUserId, erasedAt, { ...erased, clickIds }));
+      await this.outbox.add(tx, recordsOf(telegramUserId, erasedAt, erased));
       return {
         telegramUserId,
         erasedAt,
         joins: erased.joinIds.length,
         conversions: erased.attributedJoinIds.length,
-        clicks: clickIds.length,
+        clicks: erased.clickIds.length,
       };
     });
     this.metrics.erasures.inc();

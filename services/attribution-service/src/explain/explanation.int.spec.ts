@@ -9,6 +9,8 @@ import {
   joinReceived,
   joinWithoutLink,
 } from '../attribute/invented-events.fixture';
+import { Erasure } from '../erasures/erasure';
+import { ErasureStore } from '../erasures/erasure.store';
 import { PlayedLog, PlayedService, type Input } from '../attribute/played-log.fixture';
 import { ExplainReader } from './explain.reader';
 import type { Explanation } from './explanation';
@@ -23,7 +25,7 @@ let service: PlayedService;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  service = await PlayedService.start(database, {}, { providers: [ExplainReader] });
+  service = await PlayedService.start(database, {}, { providers: [ExplainReader, Erasure, ErasureStore] });
 });
 afterAll(async () => {
   await service.stop();
@@ -107,6 +109,26 @@ it.each([
   }
   const explanation = await explain(join);
   expect(explanation).toMatchObject({ state: 'organic', reason, clicks: [{ verdict }] });
+});
+
+it('claims of a link whose person was erased not that somebody else was credited', async () => {
+  const join = joinReceived(1, { userId: USER });
+  await take('clicks', clickCaptured(1));
+  await take('joins', joinReceived(1, { userId: USER + 1 }));
+  await service.get(Erasure).erase(String(USER + 1));
+  await take('joins', join);
+  const { reason, clicks, words } = await explain(join);
+  expect({ reason, verdicts: clicks.map(({ verdict }) => verdict) }).toEqual({
+    reason: 'link-already-converted',
+    verdicts: ['erased'],
+  });
+  expect(words.join('\n')).toContain('was erased with the person whose it was');
+});
+
+it('says of a rejoin without a link no more than the update shows', async () => {
+  const join = joinWithoutLink(1, { rejoin: true });
+  await take('joins', join);
+  expect((await explain(join)).words.at(-1)).toContain('the person had been in the channel before');
 });
 
 it('tells which starts of the bot were looked at', async () => {

@@ -25,6 +25,7 @@ export type ClickVerdict =
   | 'outside-window'
   | 'credited-to-the-same-person'
   | 'credited-to-another-person'
+  | 'erased'
   | 'shared-link'
   | 'of-another-channel'
   | 'not-a-bot-start'
@@ -188,10 +189,13 @@ function clickVerdict(join: StoredJoin, click: Click): ClickVerdict {
     return 'shared-link';
   }
   const by = click.convertedBy;
-  if (by !== undefined && by.joinId !== event.joinId && join.state !== 'attributed')
+  if (by !== undefined && by.joinId !== event.joinId && join.state !== 'attributed') {
+    // An erasure uses up clicks that nobody was credited with, too.
+    if (by.telegramUserId === undefined) return 'erased';
     return by.telegramUserId === event.person.telegramUserId
       ? 'credited-to-the-same-person'
       : 'credited-to-another-person';
+  }
   const ageMs = ageOf(join, click);
   return ageMs < -rule.toleranceMs || ageMs > rule.windowMs ? 'outside-window' : 'not-needed';
 }

@@ -14,11 +14,12 @@ export const REASON_WORDS: Record<OrganicReason, string> = {
     "it came by the channel's shared link, which many visitors got, so nobody knows whose click it was",
   'click-outside-window': "the click is older than the channel's window, or later than the join",
   'link-already-converted':
-    'the click of this link was credited to somebody else before: the link was passed on',
+    'its click is used up: credited to the join of somebody else, or erased with the person whose it was',
   'added-by-admin': 'an administrator added the person',
   'folder-link': 'the person came by a shared folder',
   'no-click': 'no click came in time',
-  rejoin: 'the person had been in the channel before, and that join was the one that counted',
+  rejoin:
+    "the person had been in the channel before: Telegram's update says so, or its click was credited to an earlier join",
 };
 
 /** Each follows the name of the click. */
@@ -28,6 +29,7 @@ export const VERDICT_WORDS: Record<ClickVerdict, string> = {
   'outside-window': 'is outside the window',
   'credited-to-the-same-person': 'was credited with an earlier join of the same person',
   'credited-to-another-person': 'was credited with the join of somebody else',
+  erased: 'was erased with the person whose it was, and counts for nobody any more',
   'shared-link': 'led to a link that is shared by all visitors',
   'of-another-channel': 'belongs to another channel',
   'not-a-bot-start': 'did not lead to the bot',

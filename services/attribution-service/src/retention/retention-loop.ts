@@ -6,7 +6,6 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AttributionMetrics } from '../metrics';
 import { Sweeper } from './sweeper';
 
@@ -20,7 +19,8 @@ class Stopping extends Error {}
 @Injectable()
 export class RetentionLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RetentionLoop.name);
-  private readonly stopping = new AbortController();
+  private isStopping = false;
+  private wake: () => void = () => undefined;
   private running: Promise<void> = Promise.resolve();
   private failuresInARow = 0;
 
@@ -38,12 +38,13 @@ export class RetentionLoop implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Waits for the batch in hand: the database closes after this. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
+    this.isStopping = true;
+    this.wake();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopping) {
       try {
         await this.pause(EVERY_MS);
         await this.sweeper.sweep((tookMs) => this.pause(tookMs));
@@ -58,11 +59,15 @@ export class RetentionLoop implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async pause(durationMs: number): Promise<void> {
-    try {
-      await sleep(durationMs, undefined, { signal: this.stopping.signal });
-    } catch {
-      throw new Stopping();
-    }
+    if (!this.isStopping)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, durationMs);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    if (this.isStopping) throw new Stopping();
   }
 
   private health(): HealthResult {

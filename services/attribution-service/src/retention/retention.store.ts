@@ -61,18 +61,26 @@ export class RetentionStore {
     return row?.granted === true;
   }
 
-  /** First of all, so that nothing that is about to go is taken in anew. @returns what is to be swept. */
+  /**
+   * First of all, so that nothing that is about to go is taken in anew.
+   * @returns what is to be swept: from where the last complete sweep ended.
+   */
   async begin(tx: EntityManager, what: Swept, untilMs: number): Promise<Sweep> {
-    const [row]: { before_ms: string | null }[] = await tx.query(
-      `WITH before AS (SELECT swept_until_ms FROM swept WHERE what = $1),
-            moved AS (
-              INSERT INTO swept (what, swept_until_ms) VALUES ($1, $2)
-              ON CONFLICT (what) DO UPDATE SET swept_until_ms = greatest(swept.swept_until_ms, excluded.swept_until_ms))
-       SELECT (SELECT swept_until_ms FROM before) AS before_ms`,
+    const rows: { swept_from_ms: string }[] = await tx.query(
+      `INSERT INTO swept (what, swept_until_ms) VALUES ($1, $2)
+       ON CONFLICT (what) DO UPDATE SET swept_until_ms = greatest(swept.swept_until_ms, excluded.swept_until_ms)
+       RETURNING swept_from_ms`,
       [what, untilMs],
     );
-    const beforeMs = Number(row?.before_ms ?? 0);
-    return { what, untilMs, fromMs: Math.max(0, beforeMs - OVERLAP_MS) };
+    return { what, untilMs, fromMs: Math.max(0, Number(rows[0]?.swept_from_ms ?? 0) - OVERLAP_MS) };
+  }
+
+  /** Nothing of this sweep is left: the next one begins where it ended. */
+  async finish(tx: EntityManager, { what, untilMs }: Sweep): Promise<void> {
+    await tx.query('UPDATE swept SET swept_from_ms = greatest(swept_from_ms, $2::bigint) WHERE what = $1', [
+      what,
+      untilMs,
+    ]);
   }
 
   /** @returns how many rows went; fewer than `limit` when none are left. */
@@ -85,10 +93,13 @@ export class RetentionStore {
     return most;
   }
 
-  /** Surprises and hours of the funnel that are too old, and surprises beyond the newest `surprisesKept`. */
+  /**
+   * Surprises, hours of the funnel and clicks to be erased that are too old, and surprises beyond the newest
+   * `surprisesKept`.
+   */
   async sweepLists(
     tx: EntityManager,
-    { surprisesBeforeMs, surprisesKept, funnelBeforeMs }: ListLimits,
+    { surprisesBeforeMs, surprisesKept, funnelBeforeMs, erasedClicksBeforeMs }: ListLimits,
   ): Promise<void> {
     await tx.query(
       `DELETE FROM surprise WHERE noticed_at < to_timestamp($1::double precision / 1000)
@@ -96,6 +107,7 @@ export class RetentionStore {
       [surprisesBeforeMs, surprisesKept],
     );
     await tx.query('DELETE FROM funnel WHERE hour_ms < $1', [funnelBeforeMs]);
+    await tx.query('DELETE FROM erased_click WHERE erased_at_ms < $1', [erasedClicksBeforeMs]);
   }
 }
 
@@ -103,4 +115,5 @@ export interface ListLimits {
   readonly surprisesBeforeMs: number;
   readonly surprisesKept: number;
   readonly funnelBeforeMs: number;
+  readonly erasedClicksBeforeMs: number;
 }

@@ -135,6 +135,65 @@ it('works in batches, and rests between them', async () => {
   expect(pauses).toHaveLength(4);
 });
 
+it('keeps the table as large as five weeks are, however long it runs', async () => {
+  const weekly = 1_000;
+  const sizes: number[] = [];
+  for (let week = 0; week < 18; week += 1) {
+    const weekAgoMs = CLICKED_AT + (week - 1) * 7 * DAY_MS;
+    await service.query(
+      `INSERT INTO click (click_key, bucket, click_id, site_id, chat_id, link_kind, captured_at, captured_at_ms, log_offset, logged_at_ms, facts)
+       SELECT 'k' || ${week} || '/' || n, 0, gen_random_uuid(), gen_random_uuid(), 1, 'stock', '',
+              ${weekAgoMs} + n * ${(7 * DAY_MS) / weekly}::bigint, n, ${weekAgoMs}, '{"visitor": {"ip": "203.0.113.9"}}'
+         FROM generate_series(1, ${weekly}) AS n`,
+    );
+    await sweepAfter(week * 7);
+    // What autovacuum does at a time of its own.
+    await service.query('VACUUM click');
+    const [row] = await service.query<{ size: string }[]>(`SELECT pg_total_relation_size('click') AS size`);
+    sizes.push(Number(row?.size));
+  }
+  expect(await count('click')).toBe(5 * weekly);
+  const [whenFull = 0] = sizes.slice(7);
+  // Eleven weeks' clicks more have gone through it: without sweeping it would be twice as large and more.
+  expect(Math.max(...sizes.slice(8))).toBeLessThanOrEqual(whenFull * 1.2);
+});
+
+it.each([
+  { what: 'addresses', days: 34, interruptedAtPause: 1, left: 'click WHERE facts IS NOT NULL' },
+  { what: 'clicks', days: 40, interruptedAtPause: 3, left: 'click' },
+])('finishes with $what what an interrupted sweep left', async ({ days, interruptedAtPause, left }) => {
+  await service.query(
+    `INSERT INTO click (click_key, bucket, click_id, site_id, chat_id, link_kind, captured_at, captured_at_ms, log_offset, logged_at_ms, facts)
+     SELECT 'k' || n, 0, gen_random_uuid(), gen_random_uuid(), 1, 'stock', '', ${CLICKED_AT} + n, n, ${CLICKED_AT}, '{}'
+       FROM generate_series(1, 2500) AS n`,
+  );
+  service.at(CLICKED_AT + days * DAY_MS);
+  let pauses = 0;
+  const sweeping = service.get(Sweeper).sweep(() => {
+    pauses += 1;
+    return pauses === interruptedAtPause ? Promise.reject(new Error('stopping')) : Promise.resolve();
+  });
+  await expect(sweeping).rejects.toThrow('stopping');
+  expect(await count(left)).toBe(1_500);
+  // What is about to go is refused all the while.
+  await take('clicks', clickCaptured(1));
+  expect(await count("click WHERE link_kind = 'stock'")).toBe(left === 'click' ? 1_500 : 2_501);
+
+  expect(await sweepAfter(days + 0.01)).toBe(true);
+  expect(await count(left)).toBe(0);
+});
+
+it('waits for the erased no longer than their clicks could still be taken in', async () => {
+  await service.query('INSERT INTO erased_click (click_key, erased_at_ms) VALUES ($1, $2)', [
+    'k',
+    CLICKED_AT,
+  ]);
+  await sweepAfter(36);
+  expect(await count('erased_click')).toBe(1);
+  await sweepAfter(37.1);
+  expect(await count('erased_click')).toBe(0);
+});
+
 it('keeps the list of surprises short', async () => {
   await service.query(
     `INSERT INTO surprise (kind, subject, noticed_at)

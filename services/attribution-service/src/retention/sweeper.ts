@@ -2,13 +2,13 @@ import { ATTRIBUTION_BOUNDS, topics } from '@clickjoin/contracts';
 import { KafkaClient } from '@clickjoin/kafka';
 import { FencedTransactions } from '@clickjoin/postgres';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { LogClock } from '../close-waiting-joins/log-clock';
 import type { OffsetRanges } from '../close-waiting-joins/read-marks';
 import { AttributionConfig } from '../config';
 import { AttributionMetrics } from '../metrics';
 import { SERVICE } from '../service-name';
-import { RetentionStore, type Swept } from './retention.store';
+import { RetentionStore, type Sweep, type Swept } from './retention.store';
 
 const DAY_MS = 86_400_000;
 /** A few ms of work. */
@@ -60,6 +60,8 @@ export class Sweeper {
         surprisesBeforeMs: now - SURPRISES_KEPT_DAYS * DAY_MS,
         surprisesKept: SURPRISES_KEPT,
         funnelBeforeMs: now - FUNNEL_KEPT_DAYS * DAY_MS,
+        // Clicks of that time are refused for their age by now.
+        erasedClicksBeforeMs: now - clicksKeptDays * DAY_MS - REPORTED_LATE_MS,
       }),
     );
     return true;
@@ -76,11 +78,21 @@ export class Sweeper {
     if (sweep === undefined) return false;
     for (;;) {
       const startedAt = performance.now();
-      const swept = await this.database.transaction((tx) => this.store.sweep(tx, sweep, BATCH));
+      const swept = await this.database.transaction((tx) => this.sweepBatch(tx, sweep));
+      // Another instance's sweep has begun in a pause: it goes on where this one began.
+      if (swept === undefined) return false;
       this.metrics.swept.inc({ what }, swept);
       if (swept < BATCH) return true;
       await pause(performance.now() - startedAt);
     }
+  }
+
+  private async sweepBatch(tx: EntityManager, sweep: Sweep): Promise<number | undefined> {
+    // Two at a time would skip each other's locked rows, and one would take for complete what the other may not finish.
+    if (!(await this.store.isFirst(tx))) return undefined;
+    const swept = await this.store.sweep(tx, sweep, BATCH);
+    if (swept < BATCH) await this.store.finish(tx, sweep);
+    return swept;
   }
 
   private async isSomethingUnread(): Promise<boolean> {

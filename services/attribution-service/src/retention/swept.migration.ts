@@ -1,6 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Up to which time of the facts rows have been removed. Only ever moves forward. */
+/**
+ * Below `swept_until_ms` nothing is taken in again; it moves before rows go. Below `swept_from_ms` all have gone; it
+ * moves when a sweep is complete, so that the next one takes along what an interrupted one left. Both only ever move
+ * forward.
+ */
 export class SweptMigration implements MigrationInterface {
   readonly name = 'Swept1790000000103';
 
@@ -8,7 +12,8 @@ export class SweptMigration implements MigrationInterface {
     await runner.query(`
       CREATE TABLE swept (
         what text PRIMARY KEY CHECK (what IN ('facts', 'click', 'link', 'join')),
-        swept_until_ms bigint NOT NULL
+        swept_until_ms bigint NOT NULL,
+        swept_from_ms bigint NOT NULL DEFAULT 0
       )`);
   }
 

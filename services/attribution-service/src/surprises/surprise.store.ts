@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AttributionMetrics } from '../metrics';
-import type { Surprise } from './surprises';
+import { CommittedMetrics } from '../committed-metrics';
+import type { Surprise, SurpriseKind } from './surprises';
 
 /** Rows of one kind a transaction adds at most: a flood is counted whole, and a person reads a sample of it. */
 const LISTED_AT_ONCE = 50;
 
 @Injectable()
 export class SurpriseStore {
-  constructor(private readonly metrics: AttributionMetrics) {}
+  constructor(private readonly metrics: CommittedMetrics) {}
 
   /** Counts all of them, and lists them once each. */
   async add(tx: EntityManager, surprises: readonly Surprise[]): Promise<void> {
     if (surprises.length === 0) return;
-    const ofKind = new Map<string, number>();
+    const ofKind = new Map<SurpriseKind, number>();
     const listed = surprises.filter(({ kind }) => {
       const before = ofKind.get(kind) ?? 0;
       ofKind.set(kind, before + 1);
@@ -35,8 +35,7 @@ export class SurpriseStore {
         listed.map(({ clickId }) => clickId ?? null),
       ],
     );
-    for (const [kind, count] of ofKind) this.metrics.surprises.inc({ kind }, count);
-    this.metrics.lateClicks.inc(ofKind.get('late-click') ?? 0);
+    this.metrics.countSurprises(tx, ofKind);
   }
 
   /** The click of these starts of the bot has come after all. */

@@ -69,7 +69,7 @@ export class CaptureService {
     const { userAgent, ad } = facts;
     // Nobody in particular: a server that tells nothing of its visitors has many who look alike.
     const isSomebody = ad.ttclid !== undefined || (ip !== undefined && userAgent !== undefined);
-    const key = isSomebody ? visitorKey({ slug: channel.slug, ip, userAgent, ttclid: ad.ttclid }) : undefined;
+    const key = isSomebody ? visitorKey({ channel, ip, userAgent, ttclid: ad.ttclid }) : undefined;
     const known = key === undefined ? undefined : this.recent.find(key);
     // Waiting for nothing would already let the second of a double tap pass.
     const before = known === undefined ? undefined : await known;
@@ -84,16 +84,18 @@ export class CaptureService {
   }
 
   private async byClickId(visit: PersonVisit, clickId: string): Promise<Captured> {
-    const known = this.ids.find(clickId);
-    if (known !== undefined) {
+    // Looked up again after each wait: of two that waited for one that was lost, the second must find the first, or
+    // one clickId would get two links.
+    for (let known = this.ids.find(clickId); known !== undefined; known = this.ids.find(clickId)) {
       if (known.chatId !== visit.channel.chatId) return { kind: 'taken' };
       const before = await known.captured;
       if (before.kind === 'captured') return { ...before, kind: 'repeat' };
     }
     if (visit.isAdmitted !== true && !this.admission.tryEnter()) return SHED;
     const captured = this.keep(visit, clickId);
-    this.ids.remember(clickId, { chatId: visit.channel.chatId, captured });
-    return this.settled(visit, captured, () => this.ids.forget(clickId));
+    const known = { chatId: visit.channel.chatId, captured };
+    this.ids.remember(clickId, known);
+    return this.settled(visit, captured, () => this.ids.forget(clickId, known));
   }
 
   /** @param forget what is not safe must not be answered as if it were */

@@ -82,8 +82,9 @@ export class ClickIds implements OnApplicationBootstrap, OnApplicationShutdown {
     this.known.set(clickId, known);
   }
 
-  forget(clickId: string): void {
-    this.known.delete(clickId);
+  /** @param known stays when another has taken its place since */
+  forget(clickId: string, known: Known): void {
+    if (this.known.get(clickId) === known) this.known.delete(clickId);
   }
 
   /** @returns the claim that stands: this one, or that of whoever came first */

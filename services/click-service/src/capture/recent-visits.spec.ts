@@ -1,7 +1,8 @@
 import { FakeClock } from '@clickjoin/testing';
 import { RecentVisits, visitorKey } from './recent-visits';
 
-const VISITOR = { slug: 'summer', ip: '203.0.113.5', userAgent: 'Browser/1', ttclid: 'E.C.P.1' };
+const CHANNEL = { slug: 'summer', chatId: '-1001', botId: '7', linkMode: 'invite-link' } as const;
+const VISITOR = { channel: CHANNEL, ip: '203.0.113.5', userAgent: 'Browser/1', ttclid: 'E.C.P.1' };
 const VISIT = { location: 'https://t.me/+AbCd', linkKind: 'stock' } as const;
 
 describe('RecentVisits', () => {
@@ -30,7 +31,13 @@ describe('RecentVisits', () => {
     { name: 'no ttclid', other: { ttclid: undefined } },
     { name: 'address', other: { ip: '203.0.113.6' } },
     { name: 'browser', other: { userAgent: 'Browser/2' } },
-    { name: 'channel', other: { slug: 'winter' } },
+    { name: 'slug', other: { channel: { ...CHANNEL, slug: 'winter' } } },
+    { name: 'channel of the slug', other: { channel: { ...CHANNEL, chatId: '-1002' } } },
+    { name: 'bot', other: { channel: { ...CHANNEL, botId: '8' } } },
+    {
+      name: 'kind of link',
+      other: { channel: { ...CHANNEL, linkMode: 'bot-start-link' as const } },
+    },
   ])('another $name is another visitor', ({ other }) => {
     expect(visitorKey({ ...VISITOR, ...other })).not.toBe(visitorKey(VISITOR));
   });

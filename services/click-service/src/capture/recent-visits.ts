@@ -1,9 +1,9 @@
-import type { Clock } from '@clickjoin/contracts';
+import type { ChannelConfigured, Clock } from '@clickjoin/contracts';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 
 export interface VisitorFacts {
-  readonly slug: string;
+  readonly channel: Pick<ChannelConfigured, 'slug' | 'chatId' | 'botId' | 'linkMode'>;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
   readonly ttclid: string | undefined;
@@ -41,7 +41,11 @@ export class RecentVisits<V extends object> {
   }
 }
 
-/** A new ad click (a new ttclid) is a new visitor, on the same phone too. */
-export function visitorKey({ slug, ip, userAgent, ttclid }: VisitorFacts): string {
-  return hash('sha256', JSON.stringify([slug, ip, userAgent, ttclid]), 'base64url');
+/**
+ * A new ad click (a new ttclid) is a new visitor, on the same phone too. So is everybody once the slug leads elsewhere
+ * or by another kind of link: the answer of before would send them to where it led then.
+ */
+export function visitorKey({ channel, ip, userAgent, ttclid }: VisitorFacts): string {
+  const { slug, chatId, botId, linkMode } = channel;
+  return hash('sha256', JSON.stringify([slug, chatId, botId, linkMode, ip, userAgent, ttclid]), 'base64url');
 }

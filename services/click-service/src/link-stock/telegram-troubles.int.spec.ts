@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { linkKeyOf } from '@clickjoin/contracts';
 import { startSandbox, type Sandbox } from '@clickjoin/sandbox';
-import { eventually, produce, readAll, testInfra, uniquePrefix } from '@clickjoin/testing';
-import { ask, Installation, metricOf, stockOf, type Service } from '../installation.fixture';
+import { eventually, produce, readAll, TcpProxy, testInfra, uniquePrefix } from '@clickjoin/testing';
+import { ask, Installation, metricOf, post, stockOf, type Service } from '../installation.fixture';
 
 const METHOD = 'createChatInviteLink';
 const SMALL = { STOCK_LOW: '5', STOCK_HIGH: '10', LEASE_MIN: '5' };
@@ -112,4 +112,75 @@ describe('stock while Telegram is in trouble', () => {
       expect(channel.slug).toBe(slug);
     },
   );
+});
+
+describe('click-service that has never reached Telegram', () => {
+  let sandbox: Sandbox;
+  let road: TcpProxy;
+  let installation: Installation;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+    const api = new URL(sandbox.telegramApiUrl);
+    road = await TcpProxy.listen(Number(api.port), 'raw');
+    road.refuse();
+    api.port = String(road.port);
+    installation = new Installation({
+      ...testInfra(),
+      prefix: uniquePrefix('unreached'),
+      telegram: sandbox.telegram,
+      telegramApiUrl: api.href.replace(/\/$/, ''),
+      produce,
+      readAll,
+    });
+  });
+
+  afterAll(async () => {
+    await installation.close();
+    await road.close();
+    await sandbox.close();
+  });
+
+  it('leads visitors on all the same, and by links of their own as soon as Telegram can be reached', async () => {
+    const service = await installation.start(SMALL);
+    await installation.setUpSite();
+    await installation.setUpChannel('open', { username: 'open_channel' });
+    await installation.setUpChannel('closed');
+    const { channel } = await installation.setUpChannel('by-bot', { linkMode: 'bot-start-link' });
+    await eventually(
+      async () => {
+        for (const slug of ['open', 'closed']) {
+          expect(await stockOf(service, slug)).toMatchObject({ state: 'failing', heldHere: 0 });
+        }
+        await stockOf(service, 'by-bot');
+      },
+      { timeoutMs: 20_000 },
+    );
+    const open = await ask(service, '/c/open');
+    expect([open.status, open.location]).toEqual([302, 'https://t.me/open_channel']);
+    const call = await post<{ link?: string }>(service, '/v1/clicks', { slug: 'open' });
+    expect([call.status, call.body.link]).toEqual([202, 'https://t.me/open_channel']);
+    const closed = await ask(service, '/c/closed');
+    expect([closed.status, closed.location, closed.headers.get('retry-after')]).toEqual([503, null, '5']);
+    expect(closed.text).toContain('search Telegram for “Channel closed”');
+    const byBot = await ask(service, '/c/by-bot');
+    expect(byBot.status).toBe(302);
+    expect(byBot.location).toContain(`https://t.me/bot_${channel.botId}?start=`);
+    const kinds = (await installation.clicks()).map(({ slug, linkKind }) => `${slug} ${linkKind}`);
+    expect(kinds.sort()).toEqual(['by-bot bot-start', 'closed none', 'open none', 'open none']);
+
+    road.accept();
+    await eventually(
+      async () => {
+        for (const slug of ['open', 'closed']) {
+          expect(await stockOf(service, slug)).toMatchObject({ state: 'stocked' });
+          const { location } = await ask(service, `/c/${slug}?ttclid=${randomUUID()}`);
+          expect(location).toMatch(/^https:\/\/t\.me\/\+/);
+        }
+      },
+      { timeoutMs: 60_000, everyMs: 250 },
+    );
+    const own = (await installation.clicks()).filter(({ linkKind }) => linkKind === 'stock');
+    expect(new Set(own.map(({ slug }) => slug))).toEqual(new Set(['open', 'closed']));
+  });
 });

@@ -51,6 +51,24 @@ it('the same sources give the same bytes', async () => {
   }
 });
 
+it('npm packs what the exports name, and nothing else', async () => {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--offline', '--ignore-scripts'], {
+    cwd: installed,
+    env: { ...process.env, npm_config_cache: join(folder, 'npm') },
+  });
+  const [packed] = JSON.parse(stdout) as { name: string; files: { path: string }[] }[];
+  const { private: isPrivate, exports } = JSON.parse(
+    await readFile(join(installed, 'package.json'), 'utf8'),
+  ) as { private?: boolean; exports: object };
+  expect(isPrivate).toBeUndefined();
+  expect(packed?.name).toBe('@clickjoin/tracker');
+  const paths = packed?.files.map(({ path }) => path) ?? [];
+  const named = [...JSON.stringify(exports).matchAll(/"\.\/(dist\/[^"]+)"/g)].map(([, path]) => path);
+  expect(paths).toEqual(expect.arrayContaining(['package.json', ...named]) as unknown);
+  const inDist = (await readdir(join(installed, 'dist'))).map((name) => `dist/${name}`);
+  expect([...paths].sort()).toEqual([...inDist, 'package.json'].sort());
+});
+
 it.each([
   { kind: 'CommonJS', file: 'use.cjs', text: "const t = require('@clickjoin/tracker');" },
   { kind: 'ESM', file: 'use.mjs', text: "import * as t from '@clickjoin/tracker';" },

@@ -160,10 +160,16 @@ export class ChannelsService {
 
   /**
    * A basic group became a supergroup: the same people under a new id, so its set-up moves there. The bot is
-   * reported in the new one by a `ChannelDetected` of its own, which may come before or after. Again changes nothing.
+   * reported in the new one by a `ChannelDetected` of its own, which may come before or after; so may that of the old
+   * one, which can't be set up before, and so has nothing to move. Again changes nothing.
    */
-  async migrate(tx: EntityManager, { botId, fromChatId, toChatId, migratedAt }: ChatMigrated): Promise<void> {
-    const locked = await this.store.lock(tx, [fromChatId, toChatId]);
+  async migrate(tx: EntityManager, migration: ChatMigrated): Promise<void> {
+    const { botId, fromChatId, toChatId, migratedAt } = migration;
+    let locked = await this.store.lock(tx, [fromChatId, toChatId]);
+    if (locked.every(({ chatId }) => chatId !== fromChatId)) {
+      if (await this.store.addMigrated(tx, migration)) return;
+      locked = await this.store.lock(tx, [fromChatId, toChatId]);
+    }
     const from = locked.find(({ chatId }) => chatId === fromChatId);
     if (from === undefined || from.migratedTo !== null) return;
     await this.store.observe(

@@ -1,4 +1,4 @@
-import type { ChannelDetected } from '@clickjoin/contracts';
+import type { ChannelDetected, ChatMigrated } from '@clickjoin/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { ChannelBotEntity, ChannelEntity, type ChannelRow } from './channel.entity';
@@ -52,6 +52,22 @@ export class ChannelsStore {
       order: { chatId: 'ASC' },
       lock: { mode: 'pessimistic_write' },
     });
+  }
+
+  /**
+   * For a group that no bot has reported yet. Any report of it is newer than this row, and finds it moved.
+   * @returns false: it was reported in this moment
+   */
+  async addMigrated(tx: EntityManager, { fromChatId, toChatId }: ChatMigrated): Promise<boolean> {
+    const added: readonly unknown[] = await tx.query(
+      `INSERT INTO channel (chat_id, type, title, is_public, observed_at, migrated_to)
+       VALUES ($1::bigint, 'group', coalesce((SELECT title FROM channel WHERE chat_id = $2), $1::text), false,
+               'epoch', $2::bigint)
+       ON CONFLICT (chat_id) DO NOTHING
+       RETURNING chat_id`,
+      [fromChatId, toChatId],
+    );
+    return added.length > 0;
   }
 
   /**

@@ -24,7 +24,9 @@ export class LinkShares {
     const since = new Date(this.clock.now() - SPAN_MS);
     const rows: readonly { chat_id: string; joins: number; with_own_link: number }[] =
       await this.dataSource.query(
-        `SELECT chat_id, sum(attributed + organic + waiting)::int AS joins, sum(own_link)::int AS with_own_link
+        // Joins of erased persons have links too, but are not counted.
+        `SELECT chat_id, sum(attributed + organic + waiting)::int AS joins,
+                least(sum(own_link), sum(attributed + organic + waiting))::int AS with_own_link
            FROM overview_quarter WHERE quarter_at >= $1 AND chat_id = ANY($2::bigint[]) GROUP BY chat_id`,
         [since, chatIds],
       );

@@ -20,11 +20,14 @@ import { Trimmed } from '../api/fields';
 import { CursorQuery, PageView, ScopeQuery } from '../api/page.dto';
 import { DeliveryView } from '../deliveries/delivery.dto';
 
-export const JOIN_OUTCOMES = ['attributed', 'organic', 'waiting'] as const;
+export const JOIN_OUTCOMES = ['attributed', 'organic', 'waiting', 'erased'] as const;
 export type JoinOutcome = (typeof JOIN_OUTCOMES)[number];
 
+const OUTCOMES_IN_WORDS =
+  '`waiting`: not decided yet. `erased`: the person was erased before; it will not be decided, and counts nowhere.';
+
 export class JoinsFilter extends ScopeQuery {
-  @ApiPropertyOptional({ enum: JOIN_OUTCOMES, description: '`waiting`: not decided yet.' })
+  @ApiPropertyOptional({ enum: JOIN_OUTCOMES, description: OUTCOMES_IN_WORDS })
   @IsOptional()
   @IsIn(JOIN_OUTCOMES)
   outcome?: JoinOutcome;
@@ -100,7 +103,7 @@ export class JoinDeliveryView {
 
 class JoinFactsView {
   @ApiProperty({ format: 'uuid' }) joinId!: string;
-  @ApiProperty({ enum: JOIN_OUTCOMES }) outcome!: JoinOutcome;
+  @ApiProperty({ enum: JOIN_OUTCOMES, description: OUTCOMES_IN_WORDS }) outcome!: JoinOutcome;
   @ApiProperty() chatId!: string;
   @ApiProperty({ type: String, nullable: true, description: 'As it is now. A stranger’s text.' })
   channelTitle!: string | null;

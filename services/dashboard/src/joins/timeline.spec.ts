@@ -105,6 +105,11 @@ it.each([
   },
 ])('$why', ({ told, order }) => expect(kinds(told)).toEqual(order));
 
+it('does not promise a decision on a join whose person was erased', () => {
+  const told = timelineOf(story({ join: join({ outcome: 'erased', conversion: null }), click: undefined }));
+  expect(told.at(-1)).toMatchObject({ kind: 'decision', title: 'Never decided' });
+});
+
 it('says what to do about an organic join, and when the next attempt is', () => {
   const organic = {
     reason: 'fallback-link',

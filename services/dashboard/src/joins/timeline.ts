@@ -141,6 +141,14 @@ function decisionStep({ outcome, organic, conversion }: JoinView): Step {
         explanation: 'The click may still be under way: a join waits for it about a minute.',
         tone: 'neutral',
       };
+    case 'erased':
+      return {
+        kind: 'decision',
+        at: null,
+        title: 'Never decided',
+        explanation: 'The person was erased before the decision: nothing is known by which to decide it.',
+        tone: 'neutral',
+      };
   }
 }
 

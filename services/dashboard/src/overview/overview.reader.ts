@@ -158,7 +158,7 @@ const STATEMENT = `
     'labels', (SELECT coalesce(json_agg(labels ORDER BY n DESC, label), '[]') FROM labels),
     'channels', (SELECT coalesce(json_agg(json_build_object('chatId', b.chat_id::text, 'title', c.title,
                  'clicks', clicks, 'attributed', attributed, 'organic', organic, 'waiting', waiting,
-                 'accepted', accepted, 'joinsWithOwnLink', b.own_link)
+                 'accepted', accepted, 'joinsWithOwnLink', least(b.own_link, attributed + organic + waiting))
                  ORDER BY attributed + organic + waiting DESC, b.chat_id), '[]')
                  FROM counted b LEFT JOIN channel c USING (chat_id) WHERE b.not_by_channel = 0)
   ) AS overview`;

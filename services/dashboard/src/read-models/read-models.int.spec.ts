@@ -15,6 +15,7 @@ import {
   CHAT,
   click,
   deliveryId,
+  erased,
   join,
   joinId,
   left,
@@ -25,6 +26,7 @@ import {
   telegramUserId,
   type Happening,
 } from '../../test/story';
+import { LinkShares } from '../channels/link-share';
 import { ClicksStore } from '../clicks/clicks.store';
 import { DeliveriesStore } from '../deliveries/deliveries.store';
 import { DeliveriesReader } from '../deliveries/deliveries.reader';
@@ -100,7 +102,7 @@ const wrongSums = (): Promise<unknown[]> =>
       UNION ALL SELECT captured_at, chat_id, site_id, 'clicks_attributable' FROM click
                  WHERE link_kind NOT IN ('fallback', 'none')
       UNION ALL SELECT captured_at, chat_id, site_id, 'clicks_with_ttclid' FROM click WHERE has_ttclid
-      UNION ALL SELECT joined_at, chat_id, site_id, outcome FROM "join"
+      UNION ALL SELECT joined_at, chat_id, site_id, outcome FROM "join" WHERE outcome <> 'erased'
       UNION ALL SELECT joined_at, chat_id, site_id, 'own_link' FROM "join" WHERE link_is_matchable
       UNION ALL SELECT joined_at, chat_id, site_id, 'reason ' || organic_reason FROM "join"
                  WHERE outcome = 'organic'
@@ -154,14 +156,15 @@ describe('the read models', () => {
   it('are the same after any order, any duplicates and any cut into slices', async () => {
     const { manager } = dashboard.service.app.get(DataSource);
     await empty();
-    for (const happening of STORY) await apply(manager, [happening]);
+    const story = [...STORY, join(70), erased(70)];
+    for (const happening of story) await apply(manager, [happening]);
     const expected = await tables();
     expect(expected['attempt']).toHaveLength(5);
 
     await fc.assert(
       fc.asyncProperty(
-        fc.shuffledSubarray([...STORY], { minLength: STORY.length }),
-        fc.array(fc.constantFrom(...STORY), { maxLength: 30 }),
+        fc.shuffledSubarray(story, { minLength: story.length }),
+        fc.array(fc.constantFrom(...story), { maxLength: 30 }),
         fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 4 }),
         async (shuffled, again, sizes) => {
           await empty();
@@ -189,6 +192,26 @@ describe('the read models', () => {
       expect((await tables())['join']).toHaveLength(200);
       expect(await wrongSums()).toEqual([]);
     }
+    await empty();
+  });
+
+  it('know what share of a channel’s joins came by a link of its own', async () => {
+    const { app } = dashboard.service;
+    const { manager } = app.get(DataSource);
+    await empty();
+    const joinedAt = new Date().toISOString();
+    const link = { isOwn: false, createsJoinRequest: false };
+    const joins = [
+      join(1, { joinedAt }),
+      join(2, { joinedAt, link }),
+      join(3, { joinedAt, link, route: 'direct' }),
+    ];
+    // The last one comes twice and counts once; one of long ago does not count.
+    await apply(manager, [...joins, join(3, { joinedAt, link, route: 'direct' })]);
+    await apply(manager, [join(4, { joinedAt: '2026-01-01T00:00:00.000Z' })]);
+    const shareOf = await app.get(LinkShares).of([CHAT, '-1']);
+    expect(shareOf(CHAT)).toMatchObject({ joins: 3, withOwnLink: 1 });
+    expect(shareOf('-1')).toMatchObject({ joins: 0, withOwnLink: 0 });
     await empty();
   });
 });
@@ -413,6 +436,18 @@ describe('the API over the topics', () => {
     expect(ids(await get(`/v1/joins?q=${telegramUserId(5)}`), 'joinId')).toEqual([]);
     expect(ids(await get(`/v1/joins?q=${telegramUserId(3)}`), 'joinId')).toEqual([joinId(3)]);
     expect(ids(await get(`/v1/joins?q=${joinId(3).toUpperCase()}`), 'joinId')).toEqual([joinId(3)]);
+  });
+
+  it('does not wait for a decision on a person who was erased', async () => {
+    const before = await get('/v1/summary');
+    await tell([join(70)]);
+    expect(await get(`/v1/joins/${joinId(70)}`)).toMatchObject({ outcome: 'waiting' });
+    await tell([erased(70)]);
+    expect(await get(`/v1/joins/${joinId(70)}`)).toMatchObject({ outcome: 'erased' });
+    expect(ids(await get('/v1/joins?outcome=erased'), 'joinId')).toEqual([joinId(70)]);
+    expect(ids(await get('/v1/joins?outcome=waiting'), 'joinId')).not.toContain(joinId(70));
+    expect(await get('/v1/summary')).toEqual(before);
+    expect(await wrongSums()).toEqual([]);
   });
 
   it('knows who was there before', async () => {

@@ -404,6 +404,31 @@ it('moves with a group that became a supergroup', async () => {
   expect(items.map(({ chatId }) => chatId).sort()).toEqual([CHAT, supergroup].sort());
 });
 
+it('hides a group whose move was heard of before the group itself', async () => {
+  const [group, supergroup] = ['-4000000031', '-1001000000032'];
+  await tell(
+    encode(
+      topics.chatMigrated,
+      { botId: BOT, fromChatId: group, toChatId: supergroup, migratedAt: '2026-05-03T10:00:00.000Z' },
+      source,
+    ),
+  );
+  const titleOf = async (chatId: string): Promise<unknown> =>
+    (await dashboard.ask('GET', `/v1/channels/${chatId}`)).body['title'];
+  await eventually(async () => expect(await titleOf(group)).toBe(group));
+  const chat = { type: 'group', title: 'Brook', isPublic: false } as const;
+  await tell(encode(topics.channelDetected, detected(group, { chat }), source));
+  await eventually(async () => expect(await titleOf(group)).toBe('Brook'));
+  const { items } = (await ok('GET', '/v1/channels')) as { items: { chatId: string }[] };
+  expect(items.map(({ chatId }) => chatId)).not.toContain(group);
+  const setup = { siteId, slug: 'brook', eventType: 'Lead' };
+  const answer = await dashboard.ask('PUT', `/v1/channels/${group}`, setup);
+  expect([answer.status, faults(answer)]).toEqual([
+    422,
+    [{ field: 'chatId', message: `is a group that lives on as ${supergroup}` }],
+  ]);
+});
+
 it('is read back from the topics when the database is lost', async () => {
   const lost: Place = { ...place, databaseUrl: (await createTestDatabase()).url };
   const again = await startDashboard(lost);

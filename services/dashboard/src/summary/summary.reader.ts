@@ -38,7 +38,7 @@ export class SummaryReader {
           WHERE ${scope('site_id', 'joined_at')} GROUP BY verdict
        ), joined AS (
          SELECT outcome, organic_reason, count(*)::int AS n
-           FROM "join" WHERE ${scope(joinsSite, 'joined_at')} GROUP BY outcome, organic_reason
+           FROM "join" WHERE outcome <> 'erased' AND ${scope(joinsSite, 'joined_at')} GROUP BY outcome, organic_reason
        )
        SELECT
          (SELECT json_object_agg(link_kind, n) FROM (

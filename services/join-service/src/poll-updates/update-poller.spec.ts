@@ -6,6 +6,7 @@ import { eventually, FakeClock } from '@clickjoin/testing';
 import type { Bot } from '../bots/bot-directory';
 import type { FollowUpResult } from '../follow-up/follow-up-runner';
 import { JoinMetrics } from '../metrics';
+import type { Received } from '../receive-update/read-updates';
 import { UpdatePoller } from './update-poller';
 
 const bot: Bot = {
@@ -54,6 +55,8 @@ describe('UpdatePoller', () => {
   let telegram: FakeTelegram;
   let clock: FakeClock;
   let taken: number[];
+  /** Only what they ask for, not what they say. */
+  let followedUp: number[];
   let notStored: Error[];
   let notYet: Set<number>;
   let conflicts: number;
@@ -61,12 +64,20 @@ describe('UpdatePoller', () => {
   let poller: UpdatePoller;
   let ended: Promise<void>;
 
+  const resultInto =
+    (seen: number[]) =>
+    ({ update }: Received): FollowUpResult => {
+      const id = (update as RawUpdate).update_id;
+      seen.push(id);
+      return notYet.has(id) ? { kind: 'later', retryAfterMs: 1 } : { kind: 'done' };
+    };
   const updates = (...ids: number[]): RawUpdate[] => ids.map((update_id) => ({ update_id }));
 
   beforeEach(() => {
     telegram = new FakeTelegram();
     clock = new FakeClock();
     taken = [];
+    followedUp = [];
     notStored = [];
     notYet = new Set();
     conflicts = 0;
@@ -79,14 +90,9 @@ describe('UpdatePoller', () => {
         takeAll: (_botId, received): Promise<readonly FollowUpResult[]> => {
           const failure = notStored.shift();
           if (failure !== undefined) return Promise.reject(failure);
-          return Promise.resolve(
-            received.map(({ update }) => {
-              const id = (update as RawUpdate).update_id;
-              taken.push(id);
-              return notYet.has(id) ? { kind: 'later', retryAfterMs: 1 } : { kind: 'done' };
-            }),
-          );
+          return Promise.resolve(received.map(resultInto(taken)));
         },
+        followUpAll: (_botId, received) => Promise.resolve(received.map(resultInto(followedUp))),
       },
       onConflict: () => (conflicts += 1),
       metrics: new JoinMetrics(new MetricsRegistry()),
@@ -126,11 +132,12 @@ describe('UpdatePoller', () => {
     ended = poller.run();
     await eventually(() => expect(taken).toEqual([10, 11]));
     telegram.waiting.push(...updates(12));
-    await eventually(() => expect(taken.filter((id) => id !== 10)).toEqual([11, 12]));
+    await eventually(() => expect(taken).toEqual([10, 11, 12]));
     expect(telegram.waiting.map(({ update_id: id }) => id)).toEqual([10, 11, 12]);
     notYet.clear();
     await eventually(() => expect(telegram.waiting).toEqual([]));
-    expect(taken.filter((id) => id !== 10)).toEqual([11, 12]);
+    expect(taken).toEqual([10, 11, 12]);
+    expect(new Set(followedUp)).toEqual(new Set([10]));
   });
 
   it('lets an update go that is not done for too long: a hundred later ones would wait behind it', async () => {
@@ -140,6 +147,22 @@ describe('UpdatePoller', () => {
     await eventually(() => expect(taken).toEqual([10, 11]));
     clock.advance(120_000);
     await eventually(() => expect(telegram.waiting).toEqual([]));
+  });
+
+  it('lets all go at once that are not done for too long, and none that came later', async () => {
+    const early = [10, 11, 12];
+    for (const id of [...early, 13]) notYet.add(id);
+    telegram.waiting = updates(...early);
+    ended = poller.run();
+    await eventually(() => expect(taken).toEqual(early));
+    clock.advance(60_000);
+    telegram.waiting = updates(...early, 13);
+    await eventually(() => expect(taken).toEqual([...early, 13]));
+    clock.advance(60_000);
+    await eventually(() => expect(telegram.waiting.map(({ update_id: id }) => id)).toEqual([13]));
+    clock.advance(60_000);
+    await eventually(() => expect(telegram.waiting).toEqual([]));
+    expect(taken).toEqual([...early, 13]);
   });
 
   it('tells of a conflict, and polls again', async () => {

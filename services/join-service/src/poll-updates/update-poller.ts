@@ -4,6 +4,7 @@ import { Retriable } from '@clickjoin/kafka';
 import { WakeUp } from '@clickjoin/service-kit';
 import { type RawUpdate, type TelegramClient, TelegramRefused, TelegramThrottled } from '@clickjoin/telegram';
 import type { Bot } from '../bots/bot-directory';
+import type { FollowUpResult } from '../follow-up/follow-up-runner';
 import type { JoinMetrics } from '../metrics';
 import { receivedOf } from '../receive-update/read-updates';
 import type { UpdateIntake } from '../receive-update/update-intake';
@@ -14,7 +15,7 @@ export interface PollerOptions {
   /** The bot, while this instance is to poll for it; undefined otherwise. */
   readonly find: () => Bot | undefined;
   readonly telegram: Pick<TelegramClient, 'getUpdates'>;
-  readonly intake: Pick<UpdateIntake, 'takeAll'>;
+  readonly intake: Pick<UpdateIntake, 'takeAll' | 'followUpAll'>;
   /** Telegram says that a webhook is set, or that somebody else polls. */
   readonly onConflict: () => void;
   readonly metrics: JoinMetrics;
@@ -44,7 +45,8 @@ export class UpdatePoller {
   private offset: number | undefined;
   /** Those after it that are done. */
   private readonly done = new Set<number>();
-  private pendingSinceMs: number | undefined;
+  /** Those that are in the log, while what they ask for is not done yet; with the time since when. */
+  private readonly pendingSinceMs = new Map<number, number>();
   private failures = 0;
   private stopped = false;
   private readonly abort = { current: new AbortController() };
@@ -99,44 +101,70 @@ export class UpdatePoller {
   }
 
   private async take(updates: readonly RawUpdate[]): Promise<number> {
-    const fresh = updates.filter(({ update_id: id }) => !this.done.has(id));
-    const results = await this.options.intake.takeAll(this.options.botId, fresh.map(receivedOf), false);
-    fresh.forEach(({ update_id: id }, index) => {
-      if (results[index]?.kind === 'done') this.done.add(id);
-    });
+    const { botId, intake } = this.options;
+    const isPending = ({ update_id: id }: RawUpdate): boolean => this.pendingSinceMs.has(id);
+    const pending = updates.filter(isPending);
+    const fresh = updates.filter((update) => !this.done.has(update.update_id) && !isPending(update));
+    this.note(fresh, await intake.takeAll(botId, fresh.map(receivedOf), false));
+    this.note(pending, await intake.followUpAll(botId, pending.map(receivedOf)));
+    this.dropOverdue();
     return this.moveOn(updates);
+  }
+
+  private note(updates: readonly RawUpdate[], results: readonly FollowUpResult[]): void {
+    const nowMs = this.options.clock.now();
+    updates.forEach(({ update_id: id }, index) => {
+      if (results[index]?.kind !== 'done') {
+        if (!this.pendingSinceMs.has(id)) this.pendingSinceMs.set(id, nowMs);
+        return;
+      }
+      this.pendingSinceMs.delete(id);
+      this.done.add(id);
+    });
+  }
+
+  /** All at once: one after the other, each would hold up the rest for as long again. */
+  private dropOverdue(): void {
+    const { botId, clock, metrics } = this.options;
+    const nowMs = clock.now();
+    const overdue = [...this.pendingSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= PATIENCE_MS);
+    if (overdue.length === 0) return;
+    const updateIds = overdue.map(([id]) => id);
+    this.logger.warn(
+      { botId, updateIds },
+      'what updates ask for could not be done for too long: they are left, since others wait behind them',
+    );
+    metrics.followUps.inc({ kind: 'any', result: 'dropped' }, updateIds.length);
+    for (const id of updateIds) {
+      this.pendingSinceMs.delete(id);
+      this.done.add(id);
+    }
   }
 
   private moveOn(updates: readonly RawUpdate[]): number {
     const first = updates.find(({ update_id: id }) => !this.done.has(id));
     if (first === undefined) {
-      this.pendingSinceMs = undefined;
-      this.done.clear();
+      this.forget();
       const last = updates.at(-1);
       this.offset = last === undefined ? undefined : last.update_id + 1;
       return 0;
     }
-    const nowMs = this.options.clock.now();
-    if (first.update_id !== this.offset) this.pendingSinceMs = nowMs;
     this.offset = first.update_id;
     for (const id of this.done) if (id < first.update_id) this.done.delete(id);
-    this.pendingSinceMs ??= nowMs;
-    if (nowMs - this.pendingSinceMs < PATIENCE_MS) return PENDING_PAUSE_MS;
-    this.logger.warn(
-      { botId: this.options.botId, updateId: first.update_id },
-      'what an update asks for could not be done for too long: it is left, since others wait behind it',
-    );
-    this.options.metrics.followUps.inc({ kind: 'any', result: 'dropped' });
-    this.done.add(first.update_id);
-    this.pendingSinceMs = undefined;
-    return 0;
+    for (const id of this.pendingSinceMs.keys()) if (id < first.update_id) this.pendingSinceMs.delete(id);
+    return PENDING_PAUSE_MS;
+  }
+
+  private forget(): void {
+    this.done.clear();
+    this.pendingSinceMs.clear();
   }
 
   /** Otherwise whoever polls next would get again what is in the log already. Harmless, but for nothing. */
   private async confirm(bot: Bot): Promise<void> {
     const { offset } = this;
     this.offset = undefined;
-    this.done.clear();
+    this.forget();
     if (offset === undefined) return;
     try {
       await this.options.telegram.getUpdates(

@@ -19,6 +19,7 @@ import type { FollowUp } from '../follow-up/follow-up';
 import type { FollowUpResult } from '../follow-up/follow-up-runner';
 import { JoinMetrics } from '../metrics';
 import { BOT_ID, CHANNEL, joinRequest, memberChange, message } from '../translate/updates.fixture';
+import { updatesIn } from './read-updates';
 import { UpdateIntake } from './update-intake';
 
 const botId = String(BOT_ID);
@@ -36,7 +37,7 @@ describe('UpdateIntake', () => {
   let channels: InMemoryTable<ChannelConfigured>;
   let detected: InMemoryTable<ChannelDetected>;
   let checkedSoon: unknown[];
-  let followUps: { readonly followUp: FollowUp; readonly canHandOver: boolean }[];
+  let followUps: { readonly followUp: FollowUp; readonly updateKey: string; readonly canHandOver: boolean }[];
   let followUpResult: FollowUpResult;
   let activity: BotActivity;
   let intake: UpdateIntake;
@@ -64,8 +65,8 @@ describe('UpdateIntake', () => {
       channels,
       new ChannelSightings(new KnownChannels(detected), { checkSoon: (place) => checkedSoon.push(place) }),
       {
-        run: (_botId, followUp, _key, canHandOver) => {
-          followUps.push({ followUp, canHandOver });
+        run: (_botId, followUp, updateKey, canHandOver) => {
+          followUps.push({ followUp, updateKey, canHandOver });
           return Promise.resolve(followUpResult);
         },
       },
@@ -221,6 +222,19 @@ describe('UpdateIntake', () => {
       followUpResult = result;
       await expect(intake.take(botId, bytes(joinRequest()))).resolves.toEqual(result);
       expect(published).toEqual([]);
+    });
+
+    it('is done again without putting anything into the log again', async () => {
+      const updates = [message(`/start ${startPayloadOf(String(CHANNEL.id), CLICK)}`), joinRequest()];
+      const received = updatesIn(bytes(updates));
+      followUpResult = { kind: 'later', retryAfterMs: 7_000 };
+      await intake.takeAll(botId, received, false);
+      expect(eventsOf('telegram.bot-started.v1')).toHaveLength(1);
+      const first = followUps.splice(0);
+      published.length = 0;
+      await expect(intake.followUpAll(botId, received)).resolves.toEqual([followUpResult, followUpResult]);
+      expect(published).toEqual([]);
+      expect(followUps).toEqual(first);
     });
 
     it('fits into the answer of one update only', async () => {

@@ -80,6 +80,18 @@ export class UpdateIntake {
     return this.followUp(botId, understood, canHandOver);
   }
 
+  /**
+   * What the updates ask for, once more: their events are in the log, as `takeAll` has said by its answer.
+   * @returns for each update what became of that
+   */
+  followUpAll(botId: string, received: readonly Received[]): Promise<readonly FollowUpResult[]> {
+    const stored = received.map((each) => ({
+      translation: translate(botId, each.update),
+      traceparent: traceparentOf(botId, each.raw()),
+    }));
+    return this.followUp(botId, stored, false);
+  }
+
   private async store(records: readonly OutboundRecord[], updates: number): Promise<void> {
     const endTimer = this.metrics.storeSeconds.startTimer();
     try {
@@ -93,7 +105,7 @@ export class UpdateIntake {
 
   private followUp(
     botId: string,
-    understood: readonly Understood[],
+    understood: readonly Pick<Understood, 'translation' | 'traceparent'>[],
     canHandOver: boolean,
   ): Promise<readonly FollowUpResult[]> {
     return Promise.all(

@@ -69,7 +69,7 @@ describe('problemsOf', () => {
       problems: [],
     },
     {
-      name: 'many updates wait at two looks',
+      name: 'many updates wait at two checks in a row',
       facts: { finding: info({ pendingUpdateCount: 100 }), pendingBefore: 100 },
       problems: ['updates-pending'],
     },

@@ -37,8 +37,11 @@ class FakeTelegram {
   failures: Error[] = [];
   pending = 3;
   lastError: WebhookInfo['lastError'];
+  /** What happens while it is being asked. */
+  beforeAnswer: () => void = () => undefined;
 
   getWebhookInfo(token: string): Promise<WebhookInfo> {
+    this.beforeAnswer();
     return this.call(`info ${token}`, () => ({
       url: this.webhook?.url ?? '',
       pendingUpdateCount: this.pending,
@@ -205,6 +208,39 @@ describe('BotWatch', () => {
     watch.changed();
     await ended;
     expect(telegram.webhook.url).toBe('https://other.example/');
+  });
+
+  it('sets nothing for a bot that was removed while it was being looked at', async () => {
+    telegram.beforeAnswer = () => {
+      lookup = { kind: 'unknown' };
+    };
+    begin(AN_HOUR_MS);
+    await ended;
+    expect(telegram.count('set') + telegram.count('remove')).toBe(0);
+    expect(reports).toEqual([]);
+  });
+
+  it('sets the webhook of the bot as it is now, not as it was when the look began', async () => {
+    const changed = { ...bot, token: '7409988776:renewed', webhookSecret: 'second' };
+    telegram.beforeAnswer = () => {
+      lookup = { kind: 'known', bot: changed };
+    };
+    begin(AN_HOUR_MS);
+    await eventually(() => expect(telegram.webhook).toEqual(settingsFor(changed)));
+    expect(telegram.calls.filter((call) => call.startsWith('set'))).toEqual(['set 7409988776:renewed']);
+  });
+
+  it('lets the webhook be of a bot that is added again while it is being removed', async () => {
+    begin(AN_HOUR_MS);
+    await eventually(() => expect(telegram.webhook).toBeDefined());
+    await eventually(() => expect(reports).toHaveLength(1));
+    lookup = { kind: 'unknown' };
+    telegram.beforeAnswer = () => {
+      lookup = { kind: 'known', bot };
+    };
+    watch.changed();
+    await ended;
+    expect(telegram.count('remove')).toBe(0);
   });
 
   it('calls nobody for a bot whose secrets do not open, and recovers with the next version', async () => {

@@ -107,6 +107,8 @@ export class BotWatch {
       const info = await this.options.telegram.getWebhookInfo(lookup.bot.token, {
         signal: this.options.stopping,
       });
+      // Removed or changed while Telegram was asked: nothing more is to be set or deleted for what it was.
+      if (!this.isStill(lookup.bot)) return 0;
       metrics.webhookPending.set({ bot: botId }, info.pendingUpdateCount);
       this.noteLastError(info);
       await this.repair(lookup.bot, info);
@@ -119,6 +121,11 @@ export class BotWatch {
       await this.report(lookup.bot, findingOf(error));
       return this.waitAfter(error);
     }
+  }
+
+  private isStill(bot: Bot): boolean {
+    const lookup = this.options.find();
+    return lookup.kind === 'known' && lookup.bot === bot;
   }
 
   private async report(bot: Bot, finding: Finding | undefined): Promise<void> {
@@ -232,7 +239,7 @@ export class BotWatch {
 
   /** Otherwise Telegram would deliver to an address that says 404, for a day and for each new update. */
   private async leave(): Promise<void> {
-    const { botId, telegram, settingsFor, metrics, stopping: signal } = this.options;
+    const { botId, find, telegram, settingsFor, metrics, stopping: signal } = this.options;
     const { bot } = this;
     metrics.webhookPending.remove({ bot: botId });
     const ours = bot === undefined ? undefined : settingsFor(bot);
@@ -241,6 +248,8 @@ export class BotWatch {
       try {
         // Whoever else uses the bot now has set a webhook of its own.
         const { url } = await telegram.getWebhookInfo(bot.token, { signal });
+        // Added again meanwhile: a new watch follows, and the webhook is to stay.
+        if (find().kind !== 'unknown') return;
         if (url === ours.url) await telegram.deleteWebhook(bot.token, { signal });
         this.logger.log({ botId }, 'the bot was removed, and its webhook with it');
         return;

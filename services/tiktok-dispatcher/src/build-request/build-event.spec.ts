@@ -1,6 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_TYPES, WIRE_FORMATS, type ConversionAttributed, type WireFormat } from '@clickjoin/contracts';
+import {
+  DEFAULT_EVENT_TYPE,
+  EVENT_TYPES,
+  WIRE_FORMATS,
+  type ConversionAttributed,
+  type WireFormat,
+} from '@clickjoin/contracts';
 import { buildEvent, type ChannelFacts, type PixelFacts, type RequestWarning } from './build-event';
 import { bareConversion, fullChannel, fullConversion, pixelOf } from './invented-facts.fixture';
 import { writeRequest } from './write-request';
@@ -24,11 +30,7 @@ interface Built {
   readonly warnings: readonly RequestWarning[];
 }
 
-function built(
-  conversion: ConversionAttributed,
-  channel: ChannelFacts | undefined,
-  pixel: PixelFacts,
-): Built {
+function built(conversion: ConversionAttributed, channel: ChannelFacts, pixel: PixelFacts): Built {
   const result = buildEvent(conversion, channel, pixel);
   if (!result.ok) throw new Error(result.explanation);
   const { event, warnings } = result;
@@ -92,7 +94,7 @@ function sentIn({ wireFormat, body }: Built): Sent {
 interface Case {
   readonly file: string;
   readonly conversion: ConversionAttributed;
-  readonly channel: ChannelFacts | undefined;
+  readonly channel: ChannelFacts;
   readonly pixel: PixelFacts;
   readonly warnings?: readonly RequestWarning[];
 }
@@ -146,9 +148,9 @@ const cases: Case[] = WIRE_FORMATS.flatMap((wireFormat): Case[] => [
     warnings: ['ttclid-too-long'],
   },
   {
-    file: `channel-not-set-up.${wireFormat}.json`,
+    file: `channel-by-default.${wireFormat}.json`,
     conversion: fullConversion,
-    channel: undefined,
+    channel: { eventType: DEFAULT_EVENT_TYPE },
     pixel: pixelOf(wireFormat),
   },
 ]);

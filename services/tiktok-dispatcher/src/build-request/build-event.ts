@@ -1,6 +1,5 @@
 import {
   DEFAULT_CURRENCY,
-  DEFAULT_EVENT_TYPE,
   externalIdOf,
   TTCLID_MAX_LENGTH,
   tiktokEventIdOf,
@@ -31,23 +30,24 @@ export type BuiltEvent =
   /** The settings don't say what to send; in words for the one who can fix them. */
   | { readonly ok: false; readonly explanation: string };
 
-export type ChannelFacts = Pick<
-  ChannelConfigured,
-  'eventType' | 'customEventName' | 'value' | 'currency' | 'contentName'
->;
+const CHANNEL_FACTS = ['eventType', 'customEventName', 'value', 'currency', 'contentName'] as const;
+export type ChannelFacts = Pick<ChannelConfigured, (typeof CHANNEL_FACTS)[number]>;
+/** What a channel says of its events, as JSON and nothing else of it; kept with each delivery that is queued. */
+export const writeChannel = (channel: ChannelFacts): string => JSON.stringify(channel, [...CHANNEL_FACTS]);
+
 export type PixelFacts = Pick<PixelConfigured, 'pixelCode' | 'wireFormat' | 'testEventCode'>;
 
 /**
  * The event as TikTok gets it: product.md's table in the pixel's wire format (reference/tiktok-events-api.md §2).
  * Pure, and without clock: the same facts give the same bytes.
- * @param channel undefined: the channel was never set up; its joins are then the default event.
+ * @param channel never a guess: what is counted under a wrong name or without its value can't be taken back
  */
 export function buildEvent(
   conversion: ConversionAttributed,
-  channel: ChannelFacts | undefined,
+  channel: ChannelFacts,
   pixel: PixelFacts,
 ): BuiltEvent {
-  const eventName = tiktokEventName(channel?.eventType ?? DEFAULT_EVENT_TYPE, channel?.customEventName);
+  const eventName = tiktokEventName(channel.eventType, channel.customEventName);
   if (eventName === undefined) {
     return { ok: false, explanation: 'The channel reports a custom event, but the event has no name.' };
   }
@@ -85,7 +85,7 @@ interface Facts {
 
 function factsOf(
   conversion: ConversionAttributed,
-  channel: ChannelFacts | undefined,
+  channel: ChannelFacts,
   eventName: string,
 ): { facts: Facts; warnings: RequestWarning[] } {
   const warnings: RequestWarning[] = [];
@@ -111,10 +111,10 @@ function factsOf(
     // A page without its URL is refused by 2.0.
     page: url === undefined ? undefined : { url, referrer: present(conversion.page.referrer) },
     properties: {
-      value: channel?.value,
+      value: channel.value,
       // Also without a value: the product's contract says that the currency is always there.
-      currency: channel?.currency ?? DEFAULT_CURRENCY,
-      content_name: present(channel?.contentName) ?? present(conversion.chat.title),
+      currency: channel.currency ?? DEFAULT_CURRENCY,
+      content_name: present(channel.contentName) ?? present(conversion.chat.title),
     },
   };
   return { facts, warnings };

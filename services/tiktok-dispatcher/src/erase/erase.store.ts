@@ -51,7 +51,8 @@ export async function eraseDeliveries(
          ORDER BY delivery_id FOR UPDATE
        )
        UPDATE delivery d
-       SET facts = NULL, event_json = NULL, erased_at = $2, needs_person = false, next_attempt_at = NULL,
+       SET facts = NULL, event_json = NULL, erased_at = $2, needs_person = false, awaits_channel = false,
+           next_attempt_at = NULL,
            state = CASE WHEN NOT waits THEN d.state
                         WHEN d.first_unknown_at IS NULL THEN 'expired' ELSE 'possibly-accepted' END,
            note = CASE WHEN NOT waits THEN d.note WHEN d.first_unknown_at IS NULL THEN $3 ELSE $4 END,

@@ -32,7 +32,7 @@ export async function holdDue(tx: EntityManager, now: number): Promise<DeliveryR
 /**
  * Makes held deliveries of pixels that are not paused due again, oldest join first. Asked all the time and not only
  * after a pause has ended, since whoever ended it may have crashed. Those that a person has to decide on stay: it
- * wasn't the pixel that they waited for.
+ * wasn't the pixel that they waited for. Nor do those go that wait for their channel.
  */
 export async function releaseHeld(
   tx: EntityManager,
@@ -43,7 +43,7 @@ export async function releaseHeld(
     await tx.query(
       `WITH held AS (
          SELECT delivery_id FROM delivery
-         WHERE state = 'held' AND NOT needs_person AND pixel_id = ANY ($1::uuid[])
+         WHERE state = 'held' AND NOT needs_person AND NOT awaits_channel AND pixel_id = ANY ($1::uuid[])
            AND NOT EXISTS (SELECT FROM pixel_pause WHERE pixel_pause.pixel_id = delivery.pixel_id)
          ORDER BY joined_at
          LIMIT ${PAUSE_CHUNK}

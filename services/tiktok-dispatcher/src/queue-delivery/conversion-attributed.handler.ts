@@ -1,6 +1,12 @@
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { topics, type Clock, type ConversionAttributed, type PixelConfigured } from '@clickjoin/contracts';
+import {
+  topics,
+  type ChannelConfigured,
+  type Clock,
+  type ConversionAttributed,
+  type PixelConfigured,
+} from '@clickjoin/contracts';
 import {
   done,
   InjectTable,
@@ -36,6 +42,7 @@ export class ConversionAttributedHandler {
     private readonly outbox: Outbox,
     private readonly metrics: DispatcherMetrics,
     @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
+    @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
     @Inject(CLOCK) private readonly clock: Clock,
     config: DispatcherConfig,
     dataSource: DataSource,
@@ -56,9 +63,10 @@ export class ConversionAttributedHandler {
     const now = this.clock.now();
     const wanted = messages.map(({ event, timestamp }): NewDelivery[] => {
       const entry = decideEntry(timestamp, knownSince, now, this.rules);
+      const channel = this.channels.get(event.chatId);
       return pixels
         .filter(({ siteId }) => siteId === event.siteId)
-        .map(({ pixelId }) => ({ conversion: event, pixelId, loggedAt: timestamp, entry }));
+        .map(({ pixelId }) => ({ conversion: event, pixelId, channel, loggedAt: timestamp, entry }));
     });
     const inserted = await insertDeliveries(tx, wanted.flat(), now);
     await this.outbox.add(

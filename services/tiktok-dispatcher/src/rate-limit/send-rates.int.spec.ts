@@ -64,6 +64,37 @@ describe('the rate of a token', () => {
     }
   });
 
+  it('is kept by those that ask for one permit each at the same moment, and by what is postponed', async () => {
+    const [one] = instances;
+    if (one === undefined) throw new Error('there is one');
+    const token = randomUUID();
+    const asked = await Promise.all(Array.from({ length: 40 }, () => one.rates.reserveOne(token)));
+    const granted = asked.flatMap((of) => (of?.granted === 1 ? [of.countedFrom + of.firstInMs] : []));
+    // As many as the horizon has; those beyond it hear when to ask again.
+    expect(granted.length).toBeGreaterThan(10);
+    expect(granted.length).toBeLessThan(40);
+    const refused = asked.filter((of) => of?.granted === 0);
+    for (const of of refused)
+      expect((of?.countedFrom ?? 0) + (of?.firstInMs ?? 0)).toBeGreaterThan(Math.max(...granted));
+
+    const late = randomUUID();
+    const lateMs = 5_000;
+    const first = await one.dataSource.transaction(async (tx) => {
+      const permits = await one.rates.reserve(tx, new Map([[late, 3]]));
+      await one.rates.postpone(tx, new Set([late]), lateMs);
+      return permits.get(late);
+    });
+    if (first === undefined) throw new Error('there is a row for each token');
+    const next = await one.rates.reserveOne(late);
+    const lastAt = first.countedFrom + first.firstInMs + 2 * first.spacingMs + lateMs;
+    granted.sort((a, b) => a - b);
+    for (const [before, after] of [
+      ...granted.slice(1).map((at, index) => [granted[index] ?? 0, at] as const),
+      [lastAt, (next?.countedFrom ?? 0) + (next?.firstInMs ?? 0)] as const,
+    ])
+      expect(after - before).toBeGreaterThanOrEqual(spacingMsOf(PER_SECOND) - 0.5);
+  });
+
   it('of one token leaves the others alone', async () => {
     const [one] = instances;
     await one?.rates.throttle('resting', 60_000);

@@ -11,6 +11,17 @@ export interface TimedPermits extends Permits {
   readonly countedFrom: number;
 }
 
+interface Asker {
+  readonly resolve: (permits: TimedPermits | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The share of the nth of those who asked together. */
+const nth = (permits: TimedPermits, index: number): TimedPermits =>
+  index < permits.granted
+    ? { ...permits, granted: 1, firstInMs: permits.firstInMs + index * permits.spacingMs }
+    : { ...permits, granted: 0, firstInMs: permits.nextInMs };
+
 interface RateRow {
   readonly token_digest: string;
   readonly next_in_ms: number;
@@ -24,6 +35,8 @@ interface RateRow {
 export class SendRates {
   private readonly perSecond: number;
   private readonly known = new Set<string>();
+  /** By token, who waits for a permit. */
+  private readonly asking = new Map<string, Asker[]>();
   /** Throttled from here, and not answered properly since. */
   private readonly throttled = new Set<string>();
 
@@ -77,10 +90,45 @@ export class SendRates {
     return permits;
   }
 
+  /** Moves the permits that this very transaction has taken, and all after them, to so much later. */
+  async postpone(tx: EntityManager, digests: ReadonlySet<string>, ms: number): Promise<void> {
+    await tx.query(
+      `UPDATE send_rate SET next_at = next_at + $2 * interval '1 ms' WHERE token_digest = ANY ($1)`,
+      [[...digests], ms],
+    );
+  }
+
   /** One permit in a transaction of its own, for a request that was late for its first one, or is no delivery. */
-  async reserveOne(digest: string): Promise<TimedPermits | undefined> {
-    const permits = await this.dataSource.transaction((tx) => this.reserve(tx, new Map([[digest, 1]])));
-    return permits.get(digest);
+  reserveOne(digest: string): Promise<TimedPermits | undefined> {
+    return new Promise((resolve, reject) => {
+      const asking = this.asking.get(digest);
+      if (asking !== undefined) {
+        asking.push({ resolve, reject });
+        return;
+      }
+      const first: Asker[] = [{ resolve, reject }];
+      this.asking.set(digest, first);
+      void this.answer(digest, first);
+    });
+  }
+
+  /** Requests that overslept together ask together: one by one they would queue for the same row. */
+  private async answer(digest: string, asking: Asker[]): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (asking.length > 0) {
+      const askers = asking.splice(0);
+      try {
+        const all = await this.dataSource.transaction((tx) =>
+          this.reserve(tx, new Map([[digest, askers.length]])),
+        );
+        const permits = all.get(digest);
+        for (const [index, { resolve }] of askers.entries())
+          resolve(permits === undefined ? undefined : nth(permits, index));
+      } catch (error) {
+        for (const { reject } of askers) reject(error);
+      }
+    }
+    this.asking.delete(digest);
   }
 
   /** TikTok takes no more requests with this token for now. Answers that were under way meanwhile count as one. */

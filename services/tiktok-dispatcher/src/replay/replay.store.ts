@@ -109,6 +109,8 @@ export async function requeue(
        SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'retrying' END, note = NULL, next_attempt_at = $2,
            first_unknown_at = CASE WHEN needs_person AND $3 THEN NULL ELSE first_unknown_at END,
            unsent_confirmed_at = CASE WHEN needs_person AND $3 THEN $2 ELSE unsent_confirmed_at END,
+           -- Never sent, and rejected: its channel's settings were at fault, so those of now apply.
+           channel_event = CASE WHEN d.state = 'rejected' THEN NULL ELSE d.channel_event END,
            needs_person = false, revision = d.revision + 1, updated_at = $2
        WHERE delivery_id = ANY ($1::uuid[])
        RETURNING ${DELIVERY_COLUMNS}`,

@@ -4,6 +4,7 @@ import { FakeClock, testInfra, uniquePrefix } from '@clickjoin/testing';
 import { dropServiceDatabase, newDatabasePrefix, newSecretKeys, type Place } from '../../test/dispatcher';
 import { changed, newConversion, newPixel } from '../../test/invented';
 import { openParts, type Parts } from '../../test/parts';
+import { fullChannel } from '../build-request/invented-facts.fixture';
 import { insertDeliveries } from '../queue-delivery/queue.store';
 import { NOTES } from './retry-policy';
 
@@ -50,6 +51,7 @@ describe('an attempt that TikTok may have taken', () => {
           {
             conversion,
             pixelId: pixel.pixelId,
+            channel: fullChannel,
             loggedAt: clock.now(),
             entry: { state: 'queued', firstUnknownAt: undefined, note: undefined },
           },

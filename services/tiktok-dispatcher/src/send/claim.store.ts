@@ -1,6 +1,6 @@
 import type { ConversionAttributed, WireFormat } from '@clickjoin/contracts';
 import type { EntityManager } from 'typeorm';
-import type { FrozenEvent } from '../build-request/build-event';
+import type { ChannelFacts, FrozenEvent } from '../build-request/build-event';
 import { timestamp } from '../delivery/delivery-row';
 
 /** How many deliveries of a pixel to look at. */
@@ -18,7 +18,12 @@ export interface DueDelivery {
   readonly sendsAlone: boolean;
   /** Until the first attempt the facts, from then on the frozen event. */
   readonly content:
-    | { readonly kind: 'facts'; readonly conversion: ConversionAttributed }
+    | {
+        readonly kind: 'facts';
+        readonly conversion: ConversionAttributed;
+        /** As it was when the delivery was queued; undefined: it was unknown then. */
+        readonly channel: ChannelFacts | undefined;
+      }
     | { readonly kind: 'frozen'; readonly event: FrozenEvent };
 }
 
@@ -30,6 +35,7 @@ interface DueRow {
   readonly first_unknown_at: Date | null;
   readonly sends_alone: boolean;
   readonly facts: string | null;
+  readonly channel_event: ChannelFacts | null;
   readonly wire_format: WireFormat | null;
   readonly pixel_code: string | null;
   readonly event_name: string | null;
@@ -38,8 +44,8 @@ interface DueRow {
 }
 
 /** `$1`: what was logged before may have been sent for a lost database, at the earliest when it was logged. */
-const DUE_COLUMNS = `delivery_id, pixel_id, attempts, joined_at, sends_alone, facts, wire_format, pixel_code, event_name,
-  event_json, test_event_code,
+const DUE_COLUMNS = `delivery_id, pixel_id, attempts, joined_at, sends_alone, facts, channel_event, wire_format, pixel_code,
+  event_name, event_json, test_event_code,
   coalesce(first_unknown_at,
            CASE WHEN logged_at < $1 AND unsent_confirmed_at IS NULL THEN logged_at END) AS first_unknown_at`;
 
@@ -110,7 +116,10 @@ function dueOf(row: DueRow): DueDelivery {
 }
 
 function contentOf(row: DueRow): DueDelivery['content'] {
-  if (row.facts !== null) return { kind: 'facts', conversion: JSON.parse(row.facts) as ConversionAttributed };
+  if (row.facts !== null) {
+    const conversion = JSON.parse(row.facts) as ConversionAttributed;
+    return { kind: 'facts', conversion, channel: row.channel_event ?? undefined };
+  }
   const { wire_format, pixel_code, event_name, event_json, test_event_code } = row;
   if (wire_format === null || pixel_code === null || event_name === null || event_json === null) {
     throw new Error(`delivery ${row.delivery_id} has neither facts nor an event`);

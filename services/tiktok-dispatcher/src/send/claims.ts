@@ -5,10 +5,12 @@ import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
 import { Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { holdForChannel } from '../await-channel/awaited-channels.store';
 import { DispatcherConfig } from '../config';
 import { deliveryUpdated } from '../delivery/delivery-updated';
 import { DispatcherMetrics } from '../metrics';
 import { Presence } from '../presence/presence';
+import { PERMIT_TOLERANCE_MS } from '../rate-limit/permits';
 import { SendRates } from '../rate-limit/send-rates';
 import type { RetryRules } from '../retry-policy/retry-policy';
 import { rulesOf } from '../retry-policy/rules-of';
@@ -24,6 +26,8 @@ import { endUnsent, startAttempts } from './start.store';
 /** Of a pixel, in one round: so that those of the others need not wait long for its statements. */
 const ROWS_PER_PIXEL = 250;
 const ROWS_PER_ROUND = 1_000;
+/** A fifth of what a permit may be late: a small round is spared the statement. */
+const WORTH_POSTPONING_MS = PERMIT_TOLERANCE_MS / 5;
 
 /** What came of taking due deliveries. */
 export interface Claim {
@@ -93,7 +97,7 @@ export class Claims {
         if (groups.length < requests && left > 0 && own.all.length === ROWS_PER_PIXEL) isCut = true;
       }
       const { requests, limited } = await this.start(tx, candidates, now);
-      // Behind those that ended unsent, or beyond the round's share, more may be due: nobody wakes for that.
+      // Behind those that ended unsent or wait, or beyond the round's share, more may be due: nobody wakes for that.
       return { requests, limited, hasMore: ended > 0 || isCut || due.length === ROWS_PER_ROUND };
     });
   }
@@ -126,6 +130,7 @@ export class Claims {
   }> {
     const sendable = new Map<string, { readonly pixel: PixelConfigured; readonly all: Sendable[] }>();
     const ends = [];
+    const awaiting: DueDelivery[] = [];
     for (const delivery of due) {
       const { pixelId } = delivery;
       const pixel = this.pixels.get(pixelId);
@@ -135,11 +140,27 @@ export class Claims {
         ends.push(decision.end);
         continue;
       }
+      if (decision.kind === 'await-channel') {
+        awaiting.push(delivery);
+        continue;
+      }
       const own = sendable.get(pixelId) ?? { pixel, all: [] };
       own.all.push(decision.sendable);
       sendable.set(pixelId, own);
     }
-    const ended = await endUnsent(tx, ends, now);
+    const held = await holdForChannel(
+      tx,
+      awaiting.map(({ deliveryId }) => deliveryId),
+      now,
+    );
+    if (held.length > 0) {
+      const chatIds = [...new Set(held.map(({ chat_id }) => chat_id))];
+      this.logger.warn(
+        { deliveries: held.length, chatIds },
+        'held: the settings of their channel are unknown',
+      );
+    }
+    const ended = [...(await endUnsent(tx, ends, now)), ...held];
     await this.outbox.add(
       tx,
       ended.map((row) => deliveryUpdated(row)),
@@ -154,7 +175,8 @@ export class Claims {
     now: number,
   ): Promise<Pick<Claim, 'requests' | 'limited'>> {
     const { allowed, limited } = await this.permit(tx, candidates);
-    const requests = allowed.map(({ pixel, group, probe, goesAt }): ClaimedRequest => ({
+    const permittedAt = performance.now();
+    const planned = allowed.map(({ pixel, group, probe, goesAt }): ClaimedRequest => ({
       pixel,
       probe,
       startedAt: now,
@@ -175,7 +197,7 @@ export class Claims {
     );
     await startAttempts(
       tx,
-      requests.flatMap(({ deliveries }) =>
+      planned.flatMap(({ deliveries }) =>
         deliveries.map(({ deliveryId, leaseToken, attempt, event }) => ({
           deliveryId,
           leaseToken,
@@ -189,7 +211,21 @@ export class Claims {
       this.presence.instance,
     );
     for (const { group } of allowed) this.warn(group);
-    return { requests, limited };
+    return { requests: await this.postponed(tx, planned, performance.now() - permittedAt), limited };
+  }
+
+  /**
+   * Hundreds of rows take longer to write than a permit may be late. Without this, each such request would ask for
+   * another permit, one after the other behind the next round's lock.
+   */
+  private async postponed(
+    tx: EntityManager,
+    requests: readonly ClaimedRequest[],
+    lateMs: number,
+  ): Promise<readonly ClaimedRequest[]> {
+    if (requests.length === 0 || lateMs < WORTH_POSTPONING_MS) return requests;
+    await this.rates.postpone(tx, new Set(requests.map(({ pixel }) => this.tokens.digestOf(pixel))), lateMs);
+    return requests.map((request) => ({ ...request, goesAt: request.goesAt + lateMs }));
   }
 
   private async permit(

@@ -15,9 +15,15 @@ export interface Sendable {
 }
 
 export type StartDecision =
-  { readonly kind: 'end'; readonly end: UnsentEnd } | { readonly kind: 'send'; readonly sendable: Sendable };
+  | { readonly kind: 'end'; readonly end: UnsentEnd }
+  /** Nobody has said what its channel reports. */
+  | { readonly kind: 'await-channel' }
+  | { readonly kind: 'send'; readonly sendable: Sendable };
 
-/** Whether a due delivery may still be sent, and as what. Pure. */
+/**
+ * Whether a due delivery may still be sent, and as what. Pure.
+ * @param channelOf the settings of now, for a delivery that was queued without any
+ */
 export function decideStart(
   delivery: DueDelivery,
   pixel: PixelConfigured,
@@ -33,7 +39,9 @@ export function decideStart(
     const { event } = content;
     return { kind: 'send', sendable: { delivery, event, sendsAlone, isNew: false, warnings: [] } };
   }
-  const built = buildEvent(content.conversion, channelOf(content.conversion.chatId), pixel);
+  const channel = content.channel ?? channelOf(content.conversion.chatId);
+  if (channel === undefined) return { kind: 'await-channel' };
+  const built = buildEvent(content.conversion, channel, pixel);
   if (!built.ok) return { kind: 'end', end: { deliveryId, state: 'rejected', note: built.explanation } };
   const { event, warnings } = built;
   return { kind: 'send', sendable: { delivery, event, sendsAlone, isNew: true, warnings } };

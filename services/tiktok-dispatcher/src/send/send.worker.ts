@@ -60,6 +60,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.flow = new PixelFlow(config.maxInFlight, config.maxInFlightPerPixel, () => performance.now());
     pixels.onChange(() => this.wakeForUpkeep());
+    channels.onChange(() => this.wakeForUpkeep());
     this.stop.signal.addEventListener('abort', () => this.wakeUp.now());
     lifecycle.stopping.addEventListener('abort', () => this.stop.abort());
   }
@@ -79,7 +80,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.wakeUp.now();
   }
 
-  /** A pixel may be paused or resumed. */
+  /** A pixel may be paused or resumed, a channel set up. */
   wakeForUpkeep(): void {
     this.upkeep.hasten();
     this.wakeUp.now();
@@ -89,7 +90,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const stopped = new Promise<void>((resolve) =>
       this.stop.signal.addEventListener('abort', () => resolve()),
     );
-    // With half of the settings an event would be frozen under the wrong name.
+    // With half of the settings a paused pixel would be sent to, and events be held for channels that are known.
     await Promise.race([Promise.all([this.pixels.ready, this.channels.ready]), stopped]);
     while (!this.stop.signal.aborted) {
       await this.wakeUp.within(await this.passSafely());

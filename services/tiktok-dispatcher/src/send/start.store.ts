@@ -32,7 +32,8 @@ export async function startAttempts(
          lease_token = s.lease_token, lease_until = clock_timestamp() + $10 * interval '1 ms',
          wire_format = coalesce(d.wire_format, s.wire_format), pixel_code = coalesce(d.pixel_code, s.pixel_code),
          event_name = coalesce(d.event_name, s.event_name), event_json = coalesce(d.event_json, s.event_json),
-         test_event_code = coalesce(d.test_event_code, s.test_event_code), facts = NULL
+         test_event_code = coalesce(d.test_event_code, s.test_event_code), facts = NULL,
+         channel_event = NULL
      FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
        AS s (delivery_id, lease_token, attempt, wire_format, pixel_code, event_name, event_json, test_event_code)
      WHERE d.delivery_id = s.delivery_id`,
@@ -79,7 +80,7 @@ export async function endUnsent(
   return rowsOf(
     await tx.query(
       `UPDATE delivery d
-       SET state = e.state, note = e.note, next_attempt_at = NULL, needs_person = false,
+       SET state = e.state, note = e.note, next_attempt_at = NULL, needs_person = false, awaits_channel = false,
            revision = d.revision + 1, updated_at = $4
        FROM unnest($1::uuid[], $2::text[], $3::text[]) AS e (delivery_id, state, note)
        WHERE d.delivery_id = e.delivery_id

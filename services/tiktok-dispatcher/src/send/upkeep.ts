@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AwaitedChannels } from '../await-channel/awaited-channels';
 import { Erasures } from '../erase/erasures';
 import { DispatcherMetrics } from '../metrics';
 import { PixelPauses } from '../pause-pixel/pixel-pauses';
@@ -16,6 +17,7 @@ export class Upkeep {
   constructor(
     private readonly settlements: Settlements,
     private readonly pauses: PixelPauses,
+    private readonly channels: AwaitedChannels,
     private readonly overdue: Overdue,
     private readonly erasures: Erasures,
     private readonly metrics: DispatcherMetrics,
@@ -33,9 +35,10 @@ export class Upkeep {
     this.nextAt = performance.now() + EVERY_MS;
     const moreLapsed = await this.settlements.recoverLapsed();
     const morePaused = await this.pauses.keepUp();
+    const moreKnown = await this.channels.keepUp();
     const moreOverdue = await this.overdue.end();
     const moreToErase = await this.erasures.keepUp();
-    const hasMore = moreLapsed || morePaused || moreOverdue || moreToErase;
+    const hasMore = moreLapsed || morePaused || moreKnown || moreOverdue || moreToErase;
     this.metrics.upkeeps.inc();
     if (hasMore) this.nextAt = 0;
     return hasMore;

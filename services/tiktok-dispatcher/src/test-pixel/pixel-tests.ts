@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Clock, PixelConfigured, Verdict } from '@clickjoin/contracts';
+import { DEFAULT_EVENT_TYPE, type Clock, type PixelConfigured, type Verdict } from '@clickjoin/contracts';
 import { CLOCK } from '@clickjoin/service-kit';
 import { buildEvent } from '../build-request/build-event';
 import { writeRequest } from '../build-request/write-request';
@@ -59,7 +59,8 @@ export class PixelTests {
       { chatId: '-1000000000000', siteId, title: 'Clickjoin test event' },
       this.clock.now(),
     );
-    const built = buildEvent(conversion, undefined, { pixelCode, wireFormat, testEventCode });
+    const channel = { eventType: DEFAULT_EVENT_TYPE };
+    const built = buildEvent(conversion, channel, { pixelCode, wireFormat, testEventCode });
     if (!built.ok) throw new Error(built.explanation);
     const request = writeRequest([built.event]);
     const sentAt = new Date(this.clock.now()).toISOString();

@@ -1261,8 +1261,11 @@ export interface components {
     JoinView: {
       /** Format: uuid */
       joinId: string;
-      /** @enum {string} */
-      outcome: 'attributed' | 'organic' | 'waiting';
+      /**
+       * @description `waiting`: not decided yet. `erased`: the person was erased before; it will not be decided, and counts nowhere.
+       * @enum {string}
+       */
+      outcome: 'attributed' | 'organic' | 'waiting' | 'erased';
       chatId: string;
       /** @description As it is now. A stranger’s text. */
       channelTitle: string | null;
@@ -1389,8 +1392,11 @@ export interface components {
     JoinDetailView: {
       /** Format: uuid */
       joinId: string;
-      /** @enum {string} */
-      outcome: 'attributed' | 'organic' | 'waiting';
+      /**
+       * @description `waiting`: not decided yet. `erased`: the person was erased before; it will not be decided, and counts nowhere.
+       * @enum {string}
+       */
+      outcome: 'attributed' | 'organic' | 'waiting' | 'erased';
       chatId: string;
       /** @description As it is now. A stranger’s text. */
       channelTitle: string | null;
@@ -3020,8 +3026,8 @@ export interface operations {
         from?: string;
         /** @description Before this time. */
         to?: string;
-        /** @description `waiting`: not decided yet. */
-        outcome?: 'attributed' | 'organic' | 'waiting';
+        /** @description `waiting`: not decided yet. `erased`: the person was erased before; it will not be decided, and counts nowhere. */
+        outcome?: 'attributed' | 'organic' | 'waiting' | 'erased';
         /** @description Organic for this reason. */
         reason?:
           | 'no-invite-link'
@@ -3076,8 +3082,8 @@ export interface operations {
         from?: string;
         /** @description Before this time. */
         to?: string;
-        /** @description `waiting`: not decided yet. */
-        outcome?: 'attributed' | 'organic' | 'waiting';
+        /** @description `waiting`: not decided yet. `erased`: the person was erased before; it will not be decided, and counts nowhere. */
+        outcome?: 'attributed' | 'organic' | 'waiting' | 'erased';
         /** @description Organic for this reason. */
         reason?:
           | 'no-invite-link'
@@ -3759,7 +3765,7 @@ type ReadonlyArray<T> = [Exclude<T, undefined>] extends [unknown[]]
   : Readonly<Exclude<T, undefined>[]>;
 export const pathsV1JoinsGetParametersQueryOutcomeValues: ReadonlyArray<
   FlattenedDeepRequired<paths>['/v1/joins']['get']['parameters']['query']['outcome']
-> = ['attributed', 'organic', 'waiting'];
+> = ['attributed', 'organic', 'waiting', 'erased'];
 export const pathsV1JoinsGetParametersQueryReasonValues: ReadonlyArray<
   FlattenedDeepRequired<paths>['/v1/joins']['get']['parameters']['query']['reason']
 > = [
@@ -3776,7 +3782,7 @@ export const pathsV1JoinsGetParametersQueryReasonValues: ReadonlyArray<
 ];
 export const pathsV1JoinsCsvGetParametersQueryOutcomeValues: ReadonlyArray<
   FlattenedDeepRequired<paths>['/v1/joins.csv']['get']['parameters']['query']['outcome']
-> = ['attributed', 'organic', 'waiting'];
+> = ['attributed', 'organic', 'waiting', 'erased'];
 export const pathsV1JoinsCsvGetParametersQueryReasonValues: ReadonlyArray<
   FlattenedDeepRequired<paths>['/v1/joins.csv']['get']['parameters']['query']['reason']
 > = [
@@ -3979,7 +3985,7 @@ export const joinDeliveryViewStateValues: ReadonlyArray<
 > = ['queued', 'sending', 'accepted', 'rejected', 'retrying', 'possibly-accepted', 'held', 'expired'];
 export const joinViewOutcomeValues: ReadonlyArray<
   FlattenedDeepRequired<components>['schemas']['JoinView']['outcome']
-> = ['attributed', 'organic', 'waiting'];
+> = ['attributed', 'organic', 'waiting', 'erased'];
 export const joinViewRouteValues: ReadonlyArray<
   FlattenedDeepRequired<components>['schemas']['JoinView']['route']
 > = ['invite-link', 'direct', 'join-request', 'folder-link', 'added-by-admin'];
@@ -4000,7 +4006,7 @@ export const deliveryViewMatchLevelValues: ReadonlyArray<
 > = ['high', 'medium', 'low'];
 export const joinDetailViewOutcomeValues: ReadonlyArray<
   FlattenedDeepRequired<components>['schemas']['JoinDetailView']['outcome']
-> = ['attributed', 'organic', 'waiting'];
+> = ['attributed', 'organic', 'waiting', 'erased'];
 export const joinDetailViewRouteValues: ReadonlyArray<
   FlattenedDeepRequired<components>['schemas']['JoinDetailView']['route']
 > = ['invite-link', 'direct', 'join-request', 'folder-link', 'added-by-admin'];

@@ -53,6 +53,7 @@ export const JOIN_OUTCOMES: Readonly<Record<JoinOutcome, Word>> = {
     hint: 'No ad click can be shown to have caused it. Never sent.',
   },
   waiting: { label: 'Deciding', tone: 'accent', hint: 'Waits a moment for its click.' },
+  erased: { label: 'Erased', tone: 'calm', hint: 'The person was erased before it was decided.' },
 };
 
 export const ORGANIC_REASONS: Readonly<Record<OrganicReason, string>> = {
