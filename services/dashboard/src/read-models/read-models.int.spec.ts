@@ -610,14 +610,14 @@ describe('the lists', () => {
       SELECT gen_random_uuid(), -1000 - n % 40, now() - n * interval '1 minute', 8000000000 + n,
              CASE WHEN n % 2 = 0 THEN gen_random_uuid() END,
              CASE WHEN n % 2 = 0 THEN '${SITE}'::uuid END, CASE WHEN n % 2 = 1 THEN 'no-click' END
-        FROM generate_series(1, 20000) AS n`);
+        FROM generate_series(1, 60000) AS n`);
     await dashboard.sql(`
       INSERT INTO delivery (delivery_id, conversion_id, join_id, pixel_id, site_id, chat_id, event_id, state,
                             revision, joined_at, updated_at)
       SELECT gen_random_uuid(), conversion_id, join_id, gen_random_uuid(), site_id, chat_id, 'e', 'accepted', 1,
              joined_at, joined_at FROM "join" WHERE conversion_id IS NOT NULL`);
-    await dashboard.sql(`ANALYZE "join"`);
-    await dashboard.sql(`ANALYZE delivery`);
+    await dashboard.sql(`VACUUM ANALYZE "join"`);
+    await dashboard.sql(`VACUUM ANALYZE delivery`);
   }, 60_000);
 
   const planOf = async ({ sql, parameters }: { sql: string; parameters: unknown[] }): Promise<string> =>
