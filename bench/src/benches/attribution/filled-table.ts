@@ -24,7 +24,7 @@ export async function fillTable(ground: Ground, clicks: number): Promise<string>
   await ground.sql(
     `INSERT INTO click
      SELECT (jsonb_populate_record(seed.click, jsonb_build_object(
-              'link_key', encode(sha256(n::text::bytea), 'hex'), 'click_id', gen_random_uuid()))).*
+              'click_key', encode(sha256(n::text::bytea), 'hex'), 'click_id', gen_random_uuid()))).*
        FROM (SELECT click FROM click LIMIT 1) AS seed, generate_series(1, ${clicks}) AS n;
      DELETE FROM consumer_offset WHERE topic = '${topics.clickCaptured.name}';`,
     databaseOf(databasePrefix),
