@@ -1,5 +1,6 @@
 export { AfterCommit } from './database/after-commit';
 export { bigintArray, byteaArray, jsonArray, textArray, uuidArray } from './database/array-parameter';
+export { inOneGo } from './database/in-one-go';
 export { databaseName } from './database/database-name';
 export { DatabaseSetupError } from './database/database-setup-error';
 export { openDataSource, type DatabaseOptions } from './database/open-data-source';

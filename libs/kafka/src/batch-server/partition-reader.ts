@@ -84,7 +84,8 @@ export class PartitionReader<Tx> {
   }
 
   private trim(messages: readonly KafkaMessage[], position: bigint | undefined): readonly KafkaMessage[] {
-    if (position === undefined) return messages;
+    if (position === undefined || messages[0] === undefined) return messages;
+    if (BigInt(messages[0].offset) >= position) return messages;
     const first = messages.findIndex(({ offset }) => BigInt(offset) >= position);
     return first < 0 ? [] : messages.slice(first);
   }

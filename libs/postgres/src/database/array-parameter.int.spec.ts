@@ -67,8 +67,31 @@ describe('array parameters', () => {
     );
   });
 
+  it('arrive as they are: whole numbers in whatever form they come', async () => {
+    await fc.assert(
+      fc.asyncProperty(orNull(fc.maxSafeInteger()), async (numbers) => {
+        const digits = numbers.map((value) => value?.toString() ?? null);
+        expect(await received('bigint', bigintArray(numbers))).toEqual(digits);
+        expect(await received('bigint', bigintArray(digits))).toEqual(digits);
+      }),
+    );
+  });
+
+  it('take ids in any case, with or without dashes', async () => {
+    const id = '0195f3a0-0000-7000-8abc-def012345678';
+    expect(await received('uuid', uuidArray([id.toUpperCase(), id.replaceAll('-', '')]))).toEqual([id, id]);
+  });
+
   it('are refused when they are not what they say', () => {
     expect(() => uuidArray(['0195f3a0-0000-7000-8000'])).toThrow(TypeError);
+    for (const odd of [
+      '0195f3a0-0000-7000-8abc-def01234567g',
+      '0195f3a0-0000-7000-8abc_def012345678',
+      '-'.repeat(36),
+    ]) {
+      expect(() => uuidArray([odd])).toThrow(TypeError);
+    }
+    expect(() => bigintArray([1.5])).toThrow(RangeError);
     expect(() => bigintArray(['12 apples'])).toThrow(/BigInt/);
     expect(() => bigintArray([2n ** 63n])).toThrow(/out of range/);
   });

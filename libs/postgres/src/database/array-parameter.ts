@@ -62,23 +62,58 @@ export const byteaArray = (values: readonly (Buffer | null)[]): Buffer =>
 
 /** For parameters cast to `bigint[]`. @throws SyntaxError, RangeError for what is no 64-bit integer */
 export const bigintArray = (values: readonly (bigint | number | string | null)[]): Buffer =>
-  arrayOf(
-    OID.bigint,
-    values,
-    () => 8,
-    (target, at, value) => target.writeBigInt64BE(BigInt(value), at) - at,
-  );
+  arrayOf(OID.bigint, values, () => 8, writeBigint);
 
 const UUID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
 /** For parameters cast to `uuid[]`. @throws TypeError for what is none: half of one would be somebody else's id */
 export const uuidArray = (values: readonly (string | null)[]): Buffer =>
-  arrayOf(
-    OID.uuid,
-    values,
-    () => 16,
-    (target, at, value) => {
-      if (!UUID.test(value)) throw new TypeError(`"${value}" is no UUID`);
-      return target.write(value.replaceAll('-', ''), at, 'hex');
-    },
-  );
+  arrayOf(OID.uuid, values, () => 16, writeUuid);
+
+/** What a double holds exactly goes as two halves, without making a BigInt of it. */
+const writeBigint: Writer<bigint | number | string> = (target, at, value) => {
+  const number = typeof value === 'number' ? value : isShort(value) ? Number(value) : NaN;
+  if (!Number.isSafeInteger(number)) {
+    target.writeBigInt64BE(BigInt(value), at);
+    return 8;
+  }
+  const high = Math.floor(number / 4_294_967_296);
+  target.writeInt32BE(high, at);
+  target.writeUInt32BE(number - high * 4_294_967_296, at + 4);
+  return 8;
+};
+
+/** Below 2^53 in any case; empty or blank is no number, though `Number` makes 0 of it, and BigInt decides. */
+const isShort = (value: bigint | string): value is string =>
+  typeof value === 'string' && value.length <= 15 && /^-?\d+$/.test(value);
+
+/** Of each character of the usual form: four bits, or what is none. */
+const NIBBLES = new Uint8Array(128).fill(255);
+for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
+  NIBBLES[digit.charCodeAt(0)] = value;
+  NIBBLES[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+const DASH = 45;
+
+const writeUuid: Writer<string> = (target, at, value) => {
+  if (value.length !== 36) return writeUnusualUuid(target, at, value);
+  let end = at;
+  for (let index = 0; index < 36; index += 2) {
+    if (index === 8 || index === 13 || index === 18 || index === 23) {
+      if (value.charCodeAt(index) !== DASH) return writeUnusualUuid(target, at, value);
+      index += 1;
+    }
+    const high = NIBBLES[value.charCodeAt(index)] ?? 255;
+    const low = NIBBLES[value.charCodeAt(index + 1)] ?? 255;
+    if ((high | low) > 15) return writeUnusualUuid(target, at, value);
+    target[end] = (high << 4) | low;
+    end += 1;
+  }
+  return 16;
+};
+
+function writeUnusualUuid(target: Buffer, at: number, value: string): number {
+  if (!UUID.test(value)) throw new TypeError(`"${value}" is no UUID`);
+  return target.write(value.replaceAll('-', ''), at, 'hex');
+}

@@ -33,5 +33,8 @@ export const SESSION_OPTIONS = '-c plan_cache_mode=force_custom_plan';
 function withDatabase(serverUrl: string, database: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
+  // What stands in the URL takes the place of what stands beside it.
+  const options = url.searchParams.get('options');
+  if (options !== null) url.searchParams.set('options', `${options} ${SESSION_OPTIONS}`);
   return url.toString();
 }

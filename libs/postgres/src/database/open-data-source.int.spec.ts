@@ -127,9 +127,14 @@ describe('openDataSource', () => {
         poolSize: 1,
         statementTimeoutMs: 1_000,
       });
-      await dataSource.query('SELECT 1');
+      // Sent together: that the first one is answered says nothing of the second.
+      const connection = dataSource.createQueryRunner();
+      const answered = connection.query('SELECT 1');
+      const behind = connection.query('SELECT pg_sleep(0.5)').catch((caught: unknown) => caught);
+      await answered;
       proxy.pause();
-      const error: unknown = await dataSource.query('SELECT 1').catch((caught: unknown) => caught);
+      const error: unknown = await behind;
+      await connection.release();
       expect(String(error)).toMatch(/Connection terminated: no answer within 6 s/);
       expect(isTransientDatabaseError(error)).toBe(true);
       // The connection is not given to the next one.

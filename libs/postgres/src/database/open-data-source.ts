@@ -60,6 +60,9 @@ export async function openDataSource(
     extra: {
       ...base.extra,
       options: SESSION_OPTIONS,
+      // Statements that are started without waiting for each other go out together (`inOneGo`).
+      pipeline: true,
+      namesStatements: true,
       keepAlive: true,
       idleTimeoutMillis: 60_000,
       statement_timeout: statementTimeoutMs,

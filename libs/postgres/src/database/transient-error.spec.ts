@@ -33,6 +33,12 @@ describe('isTransientDatabaseError', () => {
       error: new Error('Connection terminated unexpectedly'),
       transient: true,
     },
+    {
+      name: 'a table has changed under a named statement',
+      error: Object.assign(withCode('0A000'), { routine: 'RevalidateCachedQuery' }),
+      transient: true,
+    },
+    { name: 'the server can not do it', error: withCode('0A000'), transient: false },
     { name: 'a unique key decided', error: withCode('23505'), transient: false },
     { name: 'a table is missing', error: withCode('42P01'), transient: false },
     { name: 'wrong password', error: withCode('28P01'), transient: false },

@@ -41,6 +41,16 @@ const TRANSIENT_MESSAGES = [
 ];
 
 /**
+ * Whether a named statement is no longer what it was when the connection parsed it: a newer instance has changed the
+ * table, or something between us and the server has exchanged the session. Another connection knows better.
+ */
+export function isStaleStatement(error: unknown): boolean {
+  if (!types.isNativeError(error)) return false;
+  const { code, routine } = error as { code?: unknown; routine?: unknown };
+  return code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery');
+}
+
+/**
  * Whether the same work may succeed later: the server is away, restarting, overloaded, or two transactions met. After
  * a connection lost during COMMIT the work may have been done: only what is safe to repeat (a fenced transaction, a
  * unique key) may be retried on it.
@@ -52,6 +62,7 @@ export function isTransientDatabaseError(error: unknown): boolean {
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   if (error instanceof QueryFailedError) return isTransientDatabaseError(error.driverError);
+  if (isStaleStatement(error)) return true;
   const { code, errors } = error as { code?: unknown; errors?: unknown };
   // IPv6 and IPv4 were both tried.
   if (Array.isArray(errors)) return errors.some(isTransientDatabaseError);

@@ -1,5 +1,6 @@
 import type { OutboundRecord } from '@clickjoin/contracts';
 import { SESSION_OPTIONS, type DatabaseSettings } from '../database/database-settings';
+import { bigintArray } from '../database/array-parameter';
 import { GuardedClient } from '../database/guarded-client';
 import { OUTBOX_CHANNEL } from './outbox-signal';
 
@@ -76,7 +77,7 @@ export class RelaySession {
     await this.client.query({
       name: 'outbox-remove',
       text: 'DELETE FROM outbox WHERE id = ANY ($1::bigint[])',
-      values: [rows.map(({ id }) => id)],
+      values: [bigintArray(rows.map(({ id }) => id))],
     });
   }
 

@@ -1,4 +1,4 @@
-import { topics, type ClickCaptured } from '@clickjoin/contracts';
+import { topics, type ClickCaptured, type JoinReceived } from '@clickjoin/contracts';
 import {
   done,
   OnTopic,
@@ -8,7 +8,7 @@ import {
   type Slice,
   type SliceContext,
 } from '@clickjoin/kafka';
-import { lockBucket } from '@clickjoin/postgres';
+import { inOneGo, lockBucket } from '@clickjoin/postgres';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
@@ -43,8 +43,10 @@ export class ClickCapturedHandler {
     @Payload() { partition: bucket, messages }: Slice<ClickCaptured>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await lockBucket(tx, bucket, SERVICE);
-    const { isClickTooOld, awaitsErasedClicks } = await this.admissions.admission(tx);
+    const [, { isClickTooOld, awaitsErasedClicks }] = await inOneGo(
+      lockBucket(tx, bucket, SERVICE),
+      this.admissions.admission(tx),
+    );
     const tooOld = messages.filter(({ event }) => isClickTooOld(event.capturedAt));
     const inTime = tooOld.length === 0 ? messages : messages.filter((message) => !tooOld.includes(message));
     const clicks = inTime.map(clickOf);
@@ -54,11 +56,17 @@ export class ClickCapturedHandler {
     const mayBeErased = awaitsErasedClicks || forBots.length > 0;
     const erased = mayBeErased ? await this.erasedClicks.among(tx, clicks) : new Set<NewClick>();
     const admitted = clicks.map((click) => (erased.has(click) ? blank(click) : click));
-    const { fresh, second } = await this.insert(tx, bucket, admitted);
+    const [lacking, { fresh, second }] = await inOneGo(
+      this.joins.joinsWithoutClick(tx, [...new Set(admitted.map(({ clickKey }) => clickKey))]),
+      this.insert(tx, bucket, admitted),
+    );
     if (erased.size > 0) await this.blankInserted(tx, fresh);
 
     const byKey = new Map(fresh.map((click) => [click.clickKey, click]));
-    const { waiting, closed } = await this.joins.joinsWithoutClick(tx, [...byKey.keys()]);
+    // Asked for all, so that it needn't wait for the insert; a click that was known has met its joins before.
+    const isFresh = ({ link }: JoinReceived): boolean => byKey.has(link?.key ?? '');
+    const waiting = lacking.waiting.filter(({ event }) => isFresh(event));
+    const closed = lacking.closed.filter(isFresh);
     const clickOfKey = (clickKey: string): NewClick | undefined => byKey.get(clickKey);
     const decided = decideJoins(waiting, { clickOf: clickOfKey, startsOf: () => [] });
     await this.writer.write(tx, bucket, { waiting: decided }, 'click');
@@ -67,14 +75,16 @@ export class ClickCapturedHandler {
       (join) => (clickOfKey(join.event.link?.key ?? '')?.loggedAtMs ?? 0) > deadlineOf(join),
     );
     const lateFor = [...closed, ...overdue.map(({ event }) => event)];
-    await this.funnel.count(tx, bucket, { clicks: [...fresh, ...second] });
-    await this.surprises.add(tx, [
-      ...lateFor.map((join) => aboutJoin('late-click', join, clickOfKey(join.link?.key ?? '')?.clickId)),
-      ...second.flatMap((click) =>
-        click.linkKind === 'fallback' ? [] : [aboutClick('second-click', click)],
-      ),
-      ...tooOld.map(({ event }) => aboutClick('click-too-old', event)),
-    ]);
+    await inOneGo(
+      this.funnel.count(tx, bucket, { clicks: [...fresh, ...second] }),
+      this.surprises.add(tx, [
+        ...lateFor.map((join) => aboutJoin('late-click', join, clickOfKey(join.link?.key ?? '')?.clickId)),
+        ...second.flatMap((click) =>
+          click.linkKind === 'fallback' ? [] : [aboutClick('second-click', click)],
+        ),
+        ...tooOld.map(({ event }) => aboutClick('click-too-old', event)),
+      ]),
+    );
     return outcomesOf(messages, fresh, second, tooOld);
   }
 

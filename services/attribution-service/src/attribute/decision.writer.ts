@@ -1,4 +1,4 @@
-import { Outbox } from '@clickjoin/postgres';
+import { inOneGo, Outbox } from '@clickjoin/postgres';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CommittedMetrics } from '../committed-metrics';
@@ -39,18 +39,21 @@ export class DecisionWriter {
   ): Promise<void> {
     const ended = waiting.filter(({ decision }) => decision.kind !== 'waiting');
     const decided = [...ended, ...upgrades, ...fresh];
-    await this.joins.insertJoins(tx, bucket, fresh);
-    await this.joins.replaceReports(tx, bucket, upgrades);
-    await this.joins.decideWaiting(tx, bucket, ended, by);
-    await this.clicks.creditClicks(tx, decided);
-    await this.outbox.add(tx, decisionRecords(decided));
-    await this.funnel.count(tx, bucket, {
-      joins: fresh.map(({ join }) => join.event),
-      attributed: decided.flatMap(({ join, decision }) =>
-        decision.kind === 'attributed' ? [join.event] : [],
-      ),
-    });
-    await this.surprises.add(tx, surprisingDecisions(decided));
+    const records = decisionRecords(decided);
+    await inOneGo(
+      this.joins.insertJoins(tx, bucket, fresh),
+      this.joins.replaceReports(tx, bucket, upgrades),
+      this.joins.decideWaiting(tx, bucket, ended, by),
+      this.clicks.creditClicks(tx, decided),
+      this.outbox.add(tx, records),
+      this.funnel.count(tx, bucket, {
+        joins: fresh.map(({ join }) => join.event),
+        attributed: decided.flatMap(({ join, decision }) =>
+          decision.kind === 'attributed' ? [join.event] : [],
+        ),
+      }),
+      this.surprises.add(tx, surprisingDecisions(decided)),
+    );
     this.metrics.countDecisions(tx, decided);
   }
 }

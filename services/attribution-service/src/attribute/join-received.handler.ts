@@ -8,7 +8,7 @@ import {
   type Slice,
   type SliceContext,
 } from '@clickjoin/kafka';
-import { lockBucket } from '@clickjoin/postgres';
+import { inOneGo, lockBucket } from '@clickjoin/postgres';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EntityManager } from 'typeorm';
@@ -44,20 +44,25 @@ export class JoinReceivedHandler {
     @Payload() { partition: bucket, messages }: Slice<JoinReceived>,
     @Ctx() { tx }: SliceContext<EntityManager>,
   ): Promise<Outcome[]> {
-    await lockBucket(tx, bucket, SERVICE);
-    const admission = await this.admissions.admission(
-      tx,
-      messages.map(({ event }) => event.person.telegramUserId),
+    const linkKeys = [...new Set(messages.flatMap(({ event }) => event.link?.key ?? []))];
+    // Each statement sees what was committed when it began: the reads are behind the lock.
+    const [, admission, known, found] = await inOneGo(
+      lockBucket(tx, bucket, SERVICE),
+      this.admissions.admission(
+        tx,
+        messages.map(({ event }) => event.person.telegramUserId),
+      ),
+      this.joins.knownJoins(tx, [...new Set(messages.map(({ event }) => event.joinId))]),
+      this.clicks.clicksByKey(tx, linkKeys),
     );
-    const known = await this.joins.knownJoins(tx, [...new Set(messages.map(({ event }) => event.joinId))]);
     const { fresh, outcomes, surprises } = this.sort(messages, known, admission);
-    await this.eraseClicks(
-      tx,
-      messages.filter(({ event }) => admission.isErased(event.person.telegramUserId, event.joinedAt)),
+    const erased = messages.filter(({ event }) =>
+      admission.isErased(event.person.telegramUserId, event.joinedAt),
     );
+    await this.eraseClicks(tx, erased);
+    // Found before they were blanked: another person's join by the same link would be credited, and fail for ever.
+    const clicks = erased.length === 0 ? found : await this.clicks.clicksByKey(tx, linkKeys);
 
-    const linkKeys = new Set(fresh.flatMap(({ event }) => event.link?.key ?? []));
-    const clicks = await this.clicks.clicksByKey(tx, [...linkKeys]);
     const members = await this.members.ofJoins(tx, bucket, fresh);
     // Earlier joins of the same members go first: a later one must not take the click that they wait for. Not those
     // that a report of this slice takes the place of: they would be decided twice.

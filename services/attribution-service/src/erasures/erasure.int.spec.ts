@@ -233,6 +233,15 @@ describe('a click that was not read with the rest', () => {
     expect(await service.decisions()).toEqual(['link-already-converted']);
   });
 
+  it('goes to nobody who joins by the same link behind them', async () => {
+    await erase();
+    await service.query('DELETE FROM outbox');
+    await take('clicks', clickCaptured(1));
+    await take('joins', joinReceived(1, { userId: USER }), joinReceived(1, { userId: OTHER }));
+    expect(await service.decisions()).toEqual(['link-already-converted']);
+    expect(await held()).not.toContain(ADDRESS);
+  });
+
   it('is not taken for theirs when everybody has the same link', async () => {
     await take('joins', joinReceived(1, { userId: USER }));
     await erase();
