@@ -86,7 +86,7 @@ describe('Publisher', () => {
   it('puts what arrives while a batch is out into the next one', async () => {
     const topic = await newTopic();
     const metrics = new PublisherMetrics(new MetricsRegistry());
-    const publisher = publisherFor(clientFor(), { metrics });
+    const publisher = publisherFor(clientFor(), { metrics, deadlineMs: 60_000 });
     await publisher.publish(recordFor(topic, 'first'));
     await Promise.all(Array.from({ length: 2_500 }, (_, n) => publisher.publish(recordFor(topic, `k${n}`))));
     const { values } = await metrics.batches.get();
