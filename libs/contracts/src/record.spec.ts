@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { samples } from './generate/samples';
-import { ContractViolation, decode, encode, violationOf } from './record';
+import { ContractViolation, decode, encode, tombstoneOf, violationOf } from './record';
 import { allTopics, topics } from './topics';
 
 const context = { source: 'join-service' };
@@ -93,7 +93,8 @@ describe('decode', () => {
   });
 
   it('takes a tombstone for no event', () => {
-    expect(decode(topics.bot, null)).toEqual({ ok: false, reason: 'no value' });
+    const { value } = tombstoneOf(topics.bot, '7000000001', { source: 'dashboard' });
+    expect(decode(topics.bot, value)).toEqual({ ok: false, reason: 'no value' });
   });
 
   it('says which field is wrong', () => {

@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { jsonSchemaOf } from './json-schema';
-import type { EventClass, OutboundRecord, TopicDefinition } from './topic';
+import type { EventClass, OutboundRecord, TombstoneRecord, TopicDefinition } from './topic';
 import { fieldsOf, type Fields, inContractOrder } from './wire-order';
 
 const ajv = new Ajv();
@@ -73,6 +73,15 @@ export function encode<T extends object>(
       ...(traceparent === undefined ? {} : { traceparent }),
     },
   };
+}
+
+/** The removal of a setting: whoever reads the topic as a table forgets the key, compaction its older records. */
+export function tombstoneOf(
+  topic: Pick<TopicDefinition, 'name'>,
+  key: string,
+  { source }: Pick<RecordContext, 'source'>,
+): TombstoneRecord {
+  return { topic: topic.name, key, value: null, headers: { ce_source: source } };
 }
 
 export type Decoded<T> =

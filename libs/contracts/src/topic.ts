@@ -39,5 +39,10 @@ export interface OutboundRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A record without a value: to readers of a compacted topic the record of this key is gone. */
+export interface TombstoneRecord extends Omit<OutboundRecord, 'value'> {
+  readonly value: null;
+}
+
 /** Where records go that a consumer group can't take: the original bytes, with `dlq_*` headers. */
 export const deadLetterTopic = (topic: string, group: string): string => `${topic}.${group}.dlq`;

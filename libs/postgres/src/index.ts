@@ -8,7 +8,7 @@ export { isTransientDatabaseError } from './database/transient-error';
 export { lockBucket } from './fence/bucket-lock';
 export { FencedTransactions, type FencedResult, type OffsetMove } from './fence/fenced-transactions';
 export { OffsetsMigration } from './fence/offsets.migration';
-export { Outbox } from './outbox/outbox';
+export { Outbox, type OutboxRecord } from './outbox/outbox';
 export { OutboxMigration } from './outbox/outbox.migration';
 export { OutboxRelay, type OutboxPublisher } from './outbox/outbox-relay';
 export { OutboxRelayModule, type OutboxRelayModuleOptions } from './outbox/outbox-relay.module';

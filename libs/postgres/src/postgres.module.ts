@@ -7,6 +7,7 @@ import { openDataSource, type DatabaseOptions } from './database/open-data-sourc
 import { FencedTransactions } from './fence/fenced-transactions';
 import { Outbox } from './outbox/outbox';
 import { OutboxSignal } from './outbox/outbox-signal';
+import { withOutboxSteps } from './outbox/outbox-steps';
 
 export interface PostgresModuleOptions extends DatabaseOptions {
   /** The service's name; its database is `<DATABASE_PREFIX>_<name>`. */
@@ -33,7 +34,13 @@ export class PostgresModule implements OnModuleInit {
     @Inject(WHEN_AWAY) private readonly whenAway: 'degraded' | 'down',
   ) {}
 
-  static forService({ database, whenAway = 'down', ...options }: PostgresModuleOptions): DynamicModule {
+  static forService({
+    database,
+    whenAway = 'down',
+    migrations,
+    ...rest
+  }: PostgresModuleOptions): DynamicModule {
+    const options = { ...rest, migrations: withOutboxSteps(migrations) };
     return {
       module: PostgresModule,
       global: true,

@@ -19,7 +19,6 @@ import { PixelStateEntity } from './pixels/pixel-state.entity';
 import { PixelStatesMigration } from './pixels/pixel-states.migration';
 import { PixelTestsMigration } from './pixels/pixel-tests.migration';
 import { RestoreSettingsModule } from './restore-settings/restore-settings.module';
-import { TombstonesMigration } from './settings/tombstones.migration';
 import { SiteSettingsMigration } from './sites/site-settings.migration';
 import { WebUiModule } from './web-ui/web-ui.module';
 import { OpenApiModule } from './api/openapi.controller';
@@ -72,7 +71,6 @@ export const MIGRATIONS = [
   DeliveriesMigration,
   AuditMigration,
   ApiTokensMigration,
-  TombstonesMigration,
   SiteSettingsMigration,
   BotSettingsMigration,
   PixelStatesMigration,

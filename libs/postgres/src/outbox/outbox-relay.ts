@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OutboundRecord } from '@clickjoin/contracts';
 import type { HealthResult, Random } from '@clickjoin/service-kit';
 import { Logger } from '@nestjs/common';
 import type { DatabaseSettings } from '../database/database-settings';
+import type { OutboxRecord } from './outbox';
 import type { OutboxMetrics } from './outbox-metrics';
 import type { OutboxSignal } from './outbox-signal';
 import { RelaySession } from './relay-session';
 
 /** What the relay needs of a publisher: it returns when every record is acknowledged, and keeps their order by key. */
 export interface OutboxPublisher {
-  publishAll(records: readonly OutboundRecord[], options?: { readonly deadlineMs?: number }): Promise<void>;
+  publishAll(records: readonly OutboxRecord[], options?: { readonly deadlineMs?: number }): Promise<void>;
 }
 
 export interface RelayOptions {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OutboundRecord } from '@clickjoin/contracts';
+import { tombstoneOf, type OutboundRecord } from '@clickjoin/contracts';
 import { MetricsRegistry } from '@clickjoin/service-kit';
 import {
   createTestDatabase,
@@ -16,11 +16,12 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { DatabaseSettings } from '../database/database-settings';
 import { openDataSource } from '../database/open-data-source';
-import { Outbox } from './outbox';
+import { Outbox, type OutboxRecord } from './outbox';
 import { measureBacklog, OutboxMetrics } from './outbox-metrics';
 import { OutboxMigration } from './outbox.migration';
 import { OutboxRelay, type OutboxPublisher, type RelayOptions } from './outbox-relay';
 import { OutboxSignal } from './outbox-signal';
+import { withOutboxSteps } from './outbox-steps';
 
 Logger.overrideLogger(false);
 
@@ -40,7 +41,7 @@ const withoutRepeats = (list: readonly string[]): string[] => [...new Set(list)]
 
 /** A log that fails, hangs and watches over overlapping calls on demand. */
 class FakeLog implements OutboxPublisher {
-  readonly records: OutboundRecord[] = [];
+  readonly records: OutboxRecord[] = [];
   readonly deadlinesMs: (number | undefined)[] = [];
   failing = false;
   running = 0;
@@ -52,7 +53,7 @@ class FakeLog implements OutboxPublisher {
   }
 
   async publishAll(
-    records: readonly OutboundRecord[],
+    records: readonly OutboxRecord[],
     { deadlineMs }: { readonly deadlineMs?: number } = {},
   ): Promise<void> {
     this.deadlinesMs.push(deadlineMs);
@@ -101,7 +102,7 @@ describe('the outbox', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     settings = new DatabaseSettings(database.url, 'test', database.name.slice('test_'.length));
-    source = await openDataSource(settings, { migrations: [OutboxMigration] });
+    source = await openDataSource(settings, { migrations: withOutboxSteps([OutboxMigration]) });
   });
   afterAll(async () => {
     await source.destroy();
@@ -137,6 +138,14 @@ describe('the outbox', () => {
     expect(Object.keys(log.records[0]?.headers ?? {})).toEqual(Object.keys(headers));
   });
 
+  it('carries the removal of a record, in its place', async () => {
+    const tombstone = tombstoneOf({ name: 'settings.site.v1' }, 'site-1', { source: 'dashboard' });
+    await outbox.append([record(1), tombstone, record(2)]);
+    newRelay().start();
+    await eventually(async () => expect(await rowsLeft()).toBe(0));
+    expect(log.records).toEqual([record(1), tombstone, record(2)]);
+  });
+
   it('carries nothing of a transaction that was rolled back', async () => {
     await expect(
       source.transaction(async (tx) => {
@@ -165,7 +174,7 @@ describe('the outbox', () => {
   it('is woken by a commit in another instance, long before the next look', async () => {
     newRelay({ pollMs: 30_000 }).start();
     await eventually(() => expect(signal.leaderIsHere).toBe(true));
-    const elsewhere = await openDataSource(settings, { migrations: [OutboxMigration] });
+    const elsewhere = await openDataSource(settings, { migrations: withOutboxSteps([OutboxMigration]) });
     await new Outbox(elsewhere, new OutboxSignal()).append([record('from elsewhere')]);
     await eventually(() => expect(log.keys).toEqual(['from elsewhere']), { timeoutMs: 5_000 });
     await elsewhere.destroy();

@@ -1,10 +1,13 @@
-import type { OutboundRecord } from '@clickjoin/contracts';
+import type { OutboundRecord, TombstoneRecord } from '@clickjoin/contracts';
 import { Injectable } from '@nestjs/common';
 // Nest injects by the classes themselves.
 import { DataSource, type EntityManager } from 'typeorm';
 import { AfterCommit } from '../database/after-commit';
 import { byteaArray, jsonArray, textArray } from '../database/array-parameter';
 import { OUTBOX_CHANNEL, OutboxSignal } from './outbox-signal';
+
+/** An event's (`encode`), or the removal of a record (`tombstoneOf`). */
+export type OutboxRecord = OutboundRecord | TombstoneRecord;
 
 /**
  * Records that belong to a transaction: if it commits they reach Kafka, if not they never existed. The relay takes
@@ -26,7 +29,7 @@ export class Outbox {
    * order between two at the same time is open, so equal keys must not be worked on at the same time (bucket lock).
    * @throws Error outside a transaction, since the records could then go out without their cause
    */
-  async add(tx: EntityManager, records: readonly OutboundRecord[]): Promise<void> {
+  async add(tx: EntityManager, records: readonly OutboxRecord[]): Promise<void> {
     if (tx.queryRunner?.isTransactionActive !== true)
       throw new Error('Outbox.add needs the manager of a transaction');
     if (records.length === 0) return;
@@ -53,7 +56,7 @@ export class Outbox {
   }
 
   /** The same in a transaction of its own: the spool for what Kafka doesn't take at the moment. */
-  async append(records: readonly OutboundRecord[]): Promise<void> {
+  async append(records: readonly OutboxRecord[]): Promise<void> {
     await this.dataSource.transaction((tx) => this.add(tx, records));
   }
 }

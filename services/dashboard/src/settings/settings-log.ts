@@ -1,4 +1,4 @@
-import { encode, type Clock, type OutboundRecord, type TopicDefinition } from '@clickjoin/contracts';
+import { encode, tombstoneOf, type Clock, type TopicDefinition } from '@clickjoin/contracts';
 import { Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
@@ -53,11 +53,7 @@ export class SettingsLog {
 
   /** A tombstone: whoever reads the topic as a table forgets the record, and compaction takes its older forms away. */
   async publishRemoval(tx: EntityManager, topic: TopicDefinition, key: string): Promise<void> {
-    // The outbox's type knows events only; its table here has room for the null (TombstonesMigration), and the
-    // publisher takes it as it is.
-    const value = null as unknown as Buffer;
-    const tombstone: OutboundRecord = { topic: topic.name, key, value, headers: { ce_source: SERVICE } };
-    await this.outbox.add(tx, [tombstone]);
+    await this.outbox.add(tx, [tombstoneOf(topic, key, { source: SERVICE })]);
     this.count(topic, 1);
   }
 
