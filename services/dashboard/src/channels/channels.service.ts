@@ -15,7 +15,7 @@ import { PublicAddresses } from '../public-addresses';
 import { SettingsLog } from '../settings/settings-log';
 import { violatesUnique } from '../settings/unique-violation';
 import type { Actor } from '../sign-in/principal';
-import { SiteEntity } from '../sites/site.entity';
+import { holdSite } from '../sites/hold-site';
 import { chatIdsOf, isConfigured, looksAlike, toEvent } from './channel-event';
 import type { AttributionDto, ChannelFacts, ChannelSetupDto } from './channel.dto';
 import { ChannelEntity, type ChannelRow } from './channel.entity';
@@ -217,7 +217,7 @@ export class ChannelsService {
     setup: ChannelSetupDto,
   ): Promise<FieldFault[]> {
     const { siteId, eventType, customEventName, linkMode } = setup;
-    const siteIsKnown = await tx.existsBy(SiteEntity, { siteId });
+    const siteIsKnown = await holdSite(tx, siteId);
     return [
       ...(siteIsKnown ? [] : [{ field: 'siteId', message: 'is the id of no site' }]),
       ...(migratedTo === null

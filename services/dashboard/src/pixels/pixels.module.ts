@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module';
-import { SitesModule } from '../sites/sites.module';
 import { PixelDesk } from './pixel-desk';
 import { PixelStateChangedHandler } from './pixel-state-changed.handler';
 import { PixelStateStore } from './pixel-state.store';
@@ -8,7 +7,7 @@ import { PixelsController } from './pixels.controller';
 import { PixelsService } from './pixels.service';
 
 @Module({
-  imports: [SettingsModule, SitesModule],
+  imports: [SettingsModule],
   controllers: [PixelsController, PixelStateChangedHandler],
   providers: [PixelsService, PixelDesk, PixelStateStore],
   exports: [PixelsService],

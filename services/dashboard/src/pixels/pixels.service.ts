@@ -8,7 +8,7 @@ import { Secrets } from '../settings/secrets';
 import { SettingsLog } from '../settings/settings-log';
 import { violatesUnique } from '../settings/unique-violation';
 import type { Actor } from '../sign-in/principal';
-import { SitesService } from '../sites/sites.service';
+import { holdSite } from '../sites/hold-site';
 import { toEvent } from './pixel-event';
 import { PixelStateEntity } from './pixel-state.entity';
 import type { NewPixelDto, PixelChangeDto } from './pixel.dto';
@@ -29,7 +29,6 @@ const AUDITED = {
 export class PixelsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly sites: SitesService,
     private readonly secrets: Secrets,
     private readonly log: SettingsLog,
     private readonly audit: AuditLog,
@@ -52,7 +51,6 @@ export class PixelsService {
 
   /** @throws Problem 404 without the site, 409 when the site has this pixel already. */
   async create(siteId: string, pixel: NewPixelDto, actor: Actor): Promise<PixelWithState> {
-    await this.sites.get(siteId);
     const pixelId = newSettingsId();
     const row: PixelEntity = {
       pixelId,
@@ -66,6 +64,7 @@ export class PixelsService {
       ...this.log.next(),
     };
     return this.write(actor, async (tx) => {
+      if (!(await holdSite(tx, siteId))) throw notFound('site', siteId);
       await tx.insert(PixelEntity, row);
       return { before: undefined, row };
     });

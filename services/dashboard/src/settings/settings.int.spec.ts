@@ -21,6 +21,7 @@ import {
   uniquePrefix,
   type TestDatabase,
 } from '@clickjoin/testing';
+import { DataSource } from 'typeorm';
 import {
   dropDatabaseOf,
   startDashboard,
@@ -38,10 +39,11 @@ let sandbox: Sandbox;
 let place: Place;
 let dashboard: TestDashboard;
 
-/** All events of a settings topic, each checked against its contract. */
+/** All events of a settings topic, each checked against its contract; removals are none. */
 async function published<T extends object>(topic: TopicDefinition<T>): Promise<T[]> {
   const records = await readAll(`${place.topicPrefix}${topic.name}`);
-  return records.map(({ value, key }) => {
+  const events = records.filter(({ value }) => value !== null);
+  return events.map(({ value, key }) => {
     const event = JSON.parse(String(value)) as T;
     expect(violationOf(topic, event)).toBeUndefined();
     expect(String(key)).toBe(topic.keyOf(event));
@@ -194,6 +196,88 @@ describe('sites', () => {
     expect(faultyFields(await dashboard.ask('GET', '/v1/sites/7'))).toEqual(['siteId']);
     expect((await dashboard.ask('POST', '/v1/sites', '{"name":')).status).toBe(400);
   });
+
+  it('are removed only when nothing hangs on them, and then leave a tombstone and an entry in the audit', async () => {
+    const siteId = await newSite('Short-lived');
+    const { body: pixel } = await dashboard.ask('POST', `/v1/sites/${siteId}/pixels`, {
+      name: 'Main',
+      pixelCode: 'C0SHORTLIVED00000000',
+      accessToken: PIXEL_TOKEN,
+    });
+    await detect(channel('-1009000000001'));
+    await allConsumed();
+    const setup = { siteId, slug: 'short-lived', eventType: 'Lead' };
+    expect((await dashboard.ask('PUT', '/v1/channels/-1009000000001', setup)).status).toBe(200);
+
+    const refusal = async (): Promise<unknown> => {
+      const { status, body } = await dashboard.ask('DELETE', `/v1/sites/${siteId}`);
+      return [status, body['title'], body['detail']];
+    };
+    const stillHas = (what: string): unknown => [
+      409,
+      'Still in use',
+      `The site still has ${what}: remove these first.`,
+    ];
+    expect(await refusal()).toEqual(stillHas('1 channel and 1 pixel'));
+    await dashboard.ask('DELETE', `/v1/pixels/${String(pixel['pixelId'])}`);
+    expect(await refusal()).toEqual(stillHas('1 channel and 0 pixels'));
+    await dashboard.ask('DELETE', '/v1/channels/-1009000000001');
+    expect((await dashboard.ask('DELETE', `/v1/sites/${siteId}`)).status).toBe(204);
+
+    expect((await dashboard.ask('DELETE', `/v1/sites/${siteId}`)).status).toBe(404);
+    await eventually(async () => {
+      const records = await readAll(`${place.topicPrefix}${topics.site.name}`);
+      const values = records.filter(({ key }) => String(key) === siteId).map(({ value }) => value);
+      expect(values).toEqual([expect.any(Buffer), null]);
+    });
+    const { body: audit } = await dashboard.ask('GET', '/v1/audit?limit=1');
+    expect(audit['items']).toEqual([
+      expect.objectContaining({
+        action: 'removed',
+        subject: { kind: 'site', id: siteId, name: 'Short-lived' },
+      }),
+    ]);
+  });
+
+  it.each([
+    {
+      what: 'a pixel',
+      add: (siteId: string) =>
+        dashboard.ask('POST', `/v1/sites/${siteId}/pixels`, {
+          name: 'Main',
+          pixelCode: 'C0LATE00000000000000',
+          accessToken: PIXEL_TOKEN,
+        }),
+      status: 404,
+    },
+    {
+      what: 'a channel',
+      add: (siteId: string) =>
+        dashboard.ask('PUT', '/v1/channels/-1009000000002', { siteId, slug: 'late', eventType: 'Lead' }),
+      status: 422,
+    },
+  ])('removed in the moment in which $what is added to them are as if they never were', async (each) => {
+    const siteId = await newSite();
+    await detect(channel('-1009000000002'));
+    await allConsumed();
+    const elsewhere = dashboard.service.app.get(DataSource).createQueryRunner();
+    try {
+      await elsewhere.startTransaction();
+      await elsewhere.query('DELETE FROM site WHERE site_id = $1', [siteId]);
+      const answer = each.add(siteId);
+      await eventually(async () => {
+        const waiting = await dashboard.sql(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        expect(waiting).not.toEqual([]);
+      });
+      await elsewhere.commitTransaction();
+      expect((await answer).status).toBe(each.status);
+    } finally {
+      if (elsewhere.isTransactionActive) await elsewhere.rollbackTransaction();
+      await elsewhere.release();
+    }
+  });
 });
 
 describe('pixels', () => {
@@ -227,7 +311,9 @@ describe('pixels', () => {
     await dashboard.ask('PATCH', `/v1/pixels/${pixelId}`, { accessToken: ` ${PIXEL_TOKEN}-new\n` });
 
     const events = await eventually(async () => {
-      const all = await published<PixelConfigured>(topics.pixel);
+      const all = (await published<PixelConfigured>(topics.pixel)).filter(
+        (event) => event.pixelId === pixelId,
+      );
       expect(all.map(({ version }) => version)).toEqual([1, 2, 3]);
       return all;
     });

@@ -79,9 +79,14 @@ export class SitesService {
     await this.update(siteId, 'key-removed', actor, () => ({ apiKeyHash: null }));
   }
 
-  /** @throws Problem 404, 409 while channels or pixels belong to it. */
+  /**
+   * Its joins and deliveries stay, in the lists over all sites.
+   * @throws Problem 404, 409 while channels or pixels belong to it.
+   */
   remove(siteId: string, actor: Actor): Promise<void> {
     return this.log.change(async (tx) => {
+      // Before the site, as a set-up takes its channel before the site: the other way round the two could deadlock.
+      await tx.query('SELECT 1 FROM channel WHERE site_id = $1 ORDER BY chat_id FOR UPDATE', [siteId]);
       const site = await this.locked(tx, siteId);
       const rows: readonly { channels: number; pixels: number }[] = await tx.query(
         `SELECT (SELECT count(*)::int FROM channel WHERE site_id = $1 AND slug IS NOT NULL) AS channels,
@@ -92,7 +97,7 @@ export class SitesService {
       if (channels + pixels > 0) {
         throw new Problem(409, {
           title: 'Still in use',
-          detail: `The site still has ${channels} channels and ${pixels} pixels: remove these first.`,
+          detail: `The site still has ${counted(channels, 'channel')} and ${counted(pixels, 'pixel')}: remove these first.`,
         });
       }
       // Of channels whose set-up was removed: their old joins then belong to no site.
@@ -137,6 +142,8 @@ export class SitesService {
     return site;
   }
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** Stays unset until somebody sets something: defaults may change. */
 const mergedTracker = (

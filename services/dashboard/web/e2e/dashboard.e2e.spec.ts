@@ -378,6 +378,42 @@ describe('the dashboard in a browser', () => {
     await page.getByRole('table', { name: 'Changes' }).getByText('Nightly report').waitFor();
   });
 
+  it('removes a site when nothing hangs on it and its name was typed', async () => {
+    await page.goto('/welcome');
+    await field('Name of the site').fill('Short-lived');
+    await button('Continue').click();
+    await page.waitForURL(/\/sites\/[^/]+\/setup/);
+    const shortLived = /sites\/([^/]+)/.exec(page.url())?.[1] ?? '';
+    const ask = async (siteId: string, name: string): Promise<void> => {
+      await page.goto(`/sites/${siteId}/settings/snippet`);
+      await button('Remove this site…').click();
+      await dialog().getByText(`Remove ${name}?`).waitFor();
+      expect(await button('Remove the site', dialog()).isDisabled()).toBe(true);
+      await field('Type the name of the site', dialog()).fill(name);
+    };
+
+    await ask(site, 'Acme signals');
+    await button('Remove the site', dialog()).click();
+    await dialog().getByText('The site still has 3 channels and 1 pixel').waitFor();
+    await picture(page, 'remove-site-refused');
+    await button('Cancel', dialog()).click();
+    await dialog().waitFor({ state: 'detached' });
+
+    await ask(shortLived, 'Short-lived');
+    await picture(page, 'remove-site');
+    await field('Type the name of the site', dialog()).fill('Short');
+    expect(await button('Remove the site', dialog()).isDisabled()).toBe(true);
+    await field('Type the name of the site', dialog()).fill('Short-lived');
+    await button('Remove the site', dialog()).click();
+    await page.waitForURL(`**/sites/${site}/overview*`);
+    await button('Site: Acme signals. Choose another').click();
+    await page.getByRole('menuitem', { name: 'Add a site' }).waitFor();
+    await page.getByRole('menuitem', { name: 'Short-lived' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.goto(`/sites/${shortLived}/overview`);
+    await page.getByText('There is no such page').waitFor();
+  });
+
   describe.each([
     { name: 'overview', path: 'overview', isThere: 'Over time' },
     { name: 'joins', path: 'joins', isThere: 'Joins' },

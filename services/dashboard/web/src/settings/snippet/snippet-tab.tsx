@@ -5,6 +5,7 @@ import { TitleOf } from '../../display/title-of';
 import { useSite, useSiteId } from '../../sites/sites-query';
 import { Loaded } from '../../states/states';
 import { NotPublic } from './not-public';
+import { RemoveSite } from './remove-site';
 import { ServerKey } from './server-key';
 import { SiteForm } from './site-form';
 import { snippetQuery, type Snippet } from './snippet-query';
@@ -34,6 +35,7 @@ export function SnippetTab() {
           <TrackedLinks snippet={data} />
           {site && <SiteForm key={site.version} site={site} />}
           <ServerKey curl={data.curl} />
+          {site && <RemoveSite site={site} />}
         </Stack>
       )}
     </Loaded>
