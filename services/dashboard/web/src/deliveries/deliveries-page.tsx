@@ -1,18 +1,21 @@
 import { Button, Group, Paper } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconDownload, IconRefresh } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { IconRefresh } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { choicesOf, FilterSelect } from '../display/filter-select';
 import { ButtonTo } from '../display/links';
 import { useNow } from '../display/moment';
 import { PageHeader } from '../display/page-header';
 import { PeriodSelect } from '../display/period-select';
-import { MoreRows } from '../display/rows-table';
 import { DELIVERY_STATES, type DeliveryState } from '../display/words';
+import { CsvButton } from '../paged-list/csv-button';
+import { given, type Changes } from '../paged-list/filters';
+import { NoMatch, PagedRows } from '../paged-list/paged-rows';
+import { usePagedList } from '../paged-list/use-paged-list';
 import { pixelsQuery } from '../settings/pixels/pixels-query';
 import { useSiteId } from '../sites/sites-query';
-import { Empty, Failure, Loading } from '../states/states';
+import { Empty } from '../states/states';
 import { deliveriesFilter, deliveriesQuery } from './deliveries-query';
 import type { DeliveriesSearch } from './deliveries-search';
 import { DeliveriesTable } from './deliveries-table';
@@ -20,64 +23,38 @@ import { PausedPixels } from './paused-pixels';
 import { ReplayDialog } from './replay-dialog';
 import { StateTabs } from './state-tabs';
 
-type Changes = { [Key in keyof DeliveriesSearch]?: DeliveriesSearch[Key] | undefined };
-
 export function DeliveriesPage() {
   const siteId = useSiteId();
   const search = useSearch({ from: '/sites/$siteId/deliveries' });
   const navigate = useNavigate({ from: '/sites/$siteId/deliveries' });
   const filter = deliveriesFilter(siteId, search, useNow());
-  const deliveries = useInfiniteQuery({ ...deliveriesQuery(filter), placeholderData: keepPreviousData });
+  const deliveries = usePagedList(deliveriesQuery(filter));
   const [isReplaying, { open, close }] = useDisclosure();
-  const rows = deliveries.data?.pages.flatMap(({ items }) => items) ?? [];
-  const change = (changes: Changes): void => {
-    const next = Object.entries({ ...search, ...changes }).filter(([, value]) => value !== undefined);
-    void navigate({ search: Object.fromEntries(next), replace: true });
-  };
+  const isFiltered = Object.keys(search).length > 0;
+  const change = (changes: Changes<DeliveriesSearch>): void =>
+    void navigate({ search: given({ ...search, ...changes }), replace: true });
+  const clear = (): void => void navigate({ search: {}, replace: true });
+
   return (
     <>
       <PageHeader title="Deliveries" lead="Each attributed join on its way to TikTok, and what TikTok said.">
         <Button variant="default" leftSection={<IconRefresh size={16} stroke={1.6} />} onClick={open}>
           Replay…
         </Button>
-        <Button
-          component="a"
-          href={`/v1/deliveries.csv?${new URLSearchParams(filter).toString()}`}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} stroke={1.6} />}
-        >
-          CSV
-        </Button>
+        <CsvButton path="/v1/deliveries.csv" filter={filter} />
         <PeriodSelect value={search} onChange={({ period, from, to }) => change({ period, from, to })} />
       </PageHeader>
       <PausedPixels />
       <StateTabs search={search} value={search.state} onChange={(state) => change({ state })} />
       <Filters search={search} change={change} />
-      <Paper p={0} style={{ overflowX: 'auto' }} aria-busy={deliveries.isFetching}>
-        {deliveries.data === undefined ? (
-          deliveries.isError ? (
-            <Failure error={deliveries.error} retry={() => void deliveries.refetch()} />
-          ) : (
-            <div style={{ padding: 16 }}>
-              <Loading rows={8} />
-            </div>
-          )
-        ) : rows.length === 0 ? (
-          <NoDeliveries
-            isFiltered={Object.keys(search).length > 0}
-            clear={() => void navigate({ search: {}, replace: true })}
-          />
-        ) : (
-          <>
-            <DeliveriesTable deliveries={rows} />
-            <MoreRows
-              hasMore={deliveries.hasNextPage}
-              isLoading={deliveries.isFetchingNextPage}
-              load={() => void deliveries.fetchNextPage()}
-            />
-          </>
-        )}
+      <Paper p={0} style={{ overflowX: 'auto' }} aria-busy={deliveries.isReading}>
+        <PagedRows
+          list={deliveries}
+          loading={{ rows: 8, padding: 'md' }}
+          empty={isFiltered ? <NoMatch what="deliveries" clear={clear} /> : <NoDeliveries />}
+        >
+          {(rows) => <DeliveriesTable deliveries={rows} />}
+        </PagedRows>
       </Paper>
       {isReplaying && <ReplayDialog close={close} scope={filter} />}
     </>
@@ -89,7 +66,7 @@ function Filters({
   change,
 }: {
   search: DeliveriesSearch;
-  change: (changes: Changes) => void;
+  change: (changes: Changes<DeliveriesSearch>) => void;
 }) {
   const siteId = useSiteId();
   const { data } = useQuery(pixelsQuery);
@@ -116,20 +93,9 @@ function Filters({
   );
 }
 
-function NoDeliveries({ isFiltered, clear }: { isFiltered: boolean; clear: () => void }) {
+function NoDeliveries() {
   const siteId = useSiteId();
-  return isFiltered ? (
-    <Empty
-      title="No deliveries match"
-      action={
-        <Button variant="default" onClick={clear}>
-          Clear the filters
-        </Button>
-      }
-    >
-      Nothing in this period fits all the filters.
-    </Empty>
-  ) : (
+  return (
     <Empty
       title="Nothing to send yet"
       action={

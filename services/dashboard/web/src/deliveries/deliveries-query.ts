@@ -1,7 +1,9 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client';
 import type { components } from '../api/schema';
 import { rangeOf } from '../display/period';
+import { given } from '../paged-list/filters';
+import { pagedQuery } from '../paged-list/use-paged-list';
 import type { DeliveriesSearch } from './deliveries-search';
 
 export type Delivery = components['schemas']['DeliveryView'];
@@ -14,28 +16,13 @@ export function deliveriesFilter(
   now: number,
 ) {
   const { from, to } = rangeOf(period, now);
-  return {
-    siteId,
-    from,
-    ...(to === undefined ? {} : { to }),
-    ...(state === undefined ? {} : { state }),
-    ...(pixelId === undefined ? {} : { pixelId }),
-    ...(chatId === undefined ? {} : { chatId }),
-  };
+  return given({ siteId, from, to, state, pixelId, chatId });
 }
 
 export const deliveriesQuery = (filter: ReturnType<typeof deliveriesFilter>) =>
-  infiniteQueryOptions({
-    queryKey: ['deliveries', 'list', filter],
-    queryFn: ({ pageParam }) =>
-      dataOf(
-        api.GET('/v1/deliveries', {
-          params: { query: { ...filter, limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-  });
+  pagedQuery(['deliveries', 'list', filter], 50, (page) =>
+    dataOf(api.GET('/v1/deliveries', { params: { query: { ...filter, ...page } } })),
+  );
 
 export const deliveryQuery = (deliveryId: string) =>
   queryOptions({

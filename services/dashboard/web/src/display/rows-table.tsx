@@ -1,4 +1,3 @@
-import { Button, Center } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './rows-table.module.css';
 
@@ -52,24 +51,5 @@ export function RowsTable<Row>({ label, columns, rows, keyOf }: RowsTableProps<R
         ))}
       </tbody>
     </table>
-  );
-}
-
-export function MoreRows({
-  hasMore,
-  isLoading,
-  load,
-}: {
-  hasMore: boolean;
-  isLoading: boolean;
-  load: () => void;
-}) {
-  if (!hasMore) return null;
-  return (
-    <Center p="md">
-      <Button variant="default" size="xs" loading={isLoading} onClick={load}>
-        Show more
-      </Button>
-    </Center>
   );
 }

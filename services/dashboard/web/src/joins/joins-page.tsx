@@ -1,7 +1,7 @@
-import { Button, CloseButton, Group, Paper, TextInput } from '@mantine/core';
+import { CloseButton, Group, Paper, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconDownload, IconSearch } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { choicesOf, FilterSelect } from '../display/filter-select';
@@ -9,11 +9,14 @@ import { ButtonTo } from '../display/links';
 import { useNow } from '../display/moment';
 import { PageHeader } from '../display/page-header';
 import { PeriodSelect } from '../display/period-select';
-import { MoreRows } from '../display/rows-table';
 import { JOIN_OUTCOMES, ORGANIC_REASONS, type JoinOutcome, type OrganicReason } from '../display/words';
+import { CsvButton } from '../paged-list/csv-button';
+import { given, type Changes } from '../paged-list/filters';
+import { NoMatch, PagedRows } from '../paged-list/paged-rows';
+import { usePagedList } from '../paged-list/use-paged-list';
 import { channelsQuery } from '../settings/channels/channels-query';
 import { useSiteId } from '../sites/sites-query';
-import { Empty, Failure, Loading } from '../states/states';
+import { Empty } from '../states/states';
 import { joinsFilter, joinsQuery } from './joins-query';
 import type { JoinsSearch } from './joins-search';
 import { JoinsTable } from './joins-table';
@@ -23,50 +26,27 @@ export function JoinsPage() {
   const search = useSearch({ from: '/sites/$siteId/joins' });
   const navigate = useNavigate({ from: '/sites/$siteId/joins' });
   const filter = joinsFilter(siteId, search, useNow());
-  const joins = useInfiniteQuery({ ...joinsQuery(filter), placeholderData: keepPreviousData });
-  const rows = joins.data?.pages.flatMap(({ items }) => items) ?? [];
+  const joins = usePagedList(joinsQuery(filter));
   const isFiltered = Object.keys(search).length > 0;
-  const change = (changes: { [Key in keyof JoinsSearch]?: JoinsSearch[Key] | undefined }): void => {
-    const next = Object.entries({ ...search, ...changes }).filter(([, value]) => value !== undefined);
-    void navigate({ search: Object.fromEntries(next), replace: true });
-  };
+  const change = (changes: Changes<JoinsSearch>): void =>
+    void navigate({ search: given({ ...search, ...changes }), replace: true });
+  const clear = (): void => void navigate({ search: {}, replace: true });
 
   return (
     <>
       <PageHeader title="Joins" lead="Everyone who came into your channels, as it happens.">
-        <Button
-          component="a"
-          href={`/v1/joins.csv?${new URLSearchParams(filter).toString()}`}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} stroke={1.6} />}
-        >
-          CSV
-        </Button>
+        <CsvButton path="/v1/joins.csv" filter={filter} />
         <PeriodSelect value={search} onChange={({ period, from, to }) => change({ period, from, to })} />
       </PageHeader>
       <Filters search={search} change={change} />
-      <Paper p={0} style={{ overflowX: 'auto' }} aria-busy={joins.isFetching}>
-        {joins.data === undefined ? (
-          joins.isError ? (
-            <Failure error={joins.error} retry={() => void joins.refetch()} />
-          ) : (
-            <div style={{ padding: 16 }}>
-              <Loading rows={8} />
-            </div>
-          )
-        ) : rows.length === 0 ? (
-          <NoJoins isFiltered={isFiltered} clear={() => void navigate({ search: {}, replace: true })} />
-        ) : (
-          <>
-            <JoinsTable joins={rows} />
-            <MoreRows
-              hasMore={joins.hasNextPage}
-              isLoading={joins.isFetchingNextPage}
-              load={() => void joins.fetchNextPage()}
-            />
-          </>
-        )}
+      <Paper p={0} style={{ overflowX: 'auto' }} aria-busy={joins.isReading}>
+        <PagedRows
+          list={joins}
+          loading={{ rows: 8, padding: 'md' }}
+          empty={isFiltered ? <NoMatch what="joins" clear={clear} /> : <NoJoins />}
+        >
+          {(rows) => <JoinsTable joins={rows} />}
+        </PagedRows>
       </Paper>
     </>
   );
@@ -74,7 +54,7 @@ export function JoinsPage() {
 
 interface FiltersProps {
   readonly search: JoinsSearch;
-  readonly change: (changes: { [Key in keyof JoinsSearch]?: JoinsSearch[Key] | undefined }) => void;
+  readonly change: (changes: Changes<JoinsSearch>) => void;
 }
 
 function Filters({ search: { outcome, reason, chatId, q }, change }: FiltersProps) {
@@ -143,21 +123,8 @@ function Search({ value, onChange }: { value: string; onChange: (text: string) =
   );
 }
 
-function NoJoins({ isFiltered, clear }: { isFiltered: boolean; clear: () => void }) {
+function NoJoins() {
   const siteId = useSiteId();
-  if (isFiltered)
-    return (
-      <Empty
-        title="No joins match"
-        action={
-          <Button variant="default" onClick={clear}>
-            Clear the filters
-          </Button>
-        }
-      >
-        Nothing in this period fits all the filters.
-      </Empty>
-    );
   return (
     <Empty
       title="Nobody has joined yet"

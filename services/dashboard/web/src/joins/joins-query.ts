@@ -1,7 +1,9 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client';
 import type { components } from '../api/schema';
 import { rangeOf } from '../display/period';
+import { given } from '../paged-list/filters';
+import { pagedQuery } from '../paged-list/use-paged-list';
 import type { JoinsSearch } from './joins-search';
 
 export type Join = components['schemas']['JoinView'];
@@ -14,29 +16,13 @@ export function joinsFilter(
   now: number,
 ) {
   const { from, to } = rangeOf(period, now);
-  return {
-    siteId,
-    from,
-    ...(to === undefined ? {} : { to }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(chatId === undefined ? {} : { chatId }),
-    ...(q === undefined ? {} : { q }),
-  };
+  return given({ siteId, from, to, outcome, reason, chatId, q });
 }
 
 export const joinsQuery = (filter: ReturnType<typeof joinsFilter>) =>
-  infiniteQueryOptions({
-    queryKey: ['joins', 'list', filter],
-    queryFn: ({ pageParam }) =>
-      dataOf(
-        api.GET('/v1/joins', {
-          params: { query: { ...filter, limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-  });
+  pagedQuery(['joins', 'list', filter], 50, (page) =>
+    dataOf(api.GET('/v1/joins', { params: { query: { ...filter, ...page } } })),
+  );
 
 export const joinQuery = (joinId: string) =>
   queryOptions({

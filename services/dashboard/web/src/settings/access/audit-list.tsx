@@ -1,25 +1,17 @@
 import { Paper, Stack, Text, Title } from '@mantine/core';
-import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
 import { Moment } from '../../display/moment';
-import { MoreRows, RowsTable } from '../../display/rows-table';
+import { RowsTable } from '../../display/rows-table';
 import { TitleOf } from '../../display/title-of';
-import { Failure, Loading } from '../../states/states';
+import { PagedRows } from '../../paged-list/paged-rows';
+import { pagedQuery, usePagedList } from '../../paged-list/use-paged-list';
 
 type Entry = components['schemas']['AuditEntryView'];
 
-const auditQuery = infiniteQueryOptions({
-  queryKey: ['audit'],
-  queryFn: ({ pageParam }) =>
-    dataOf(
-      api.GET('/v1/audit', {
-        params: { query: { limit: 20, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
-      }),
-    ),
-  initialPageParam: '',
-  getNextPageParam: ({ nextCursor }) => nextCursor,
-});
+const auditQuery = pagedQuery(['audit'], 20, (page) =>
+  dataOf(api.GET('/v1/audit', { params: { query: page } })),
+);
 
 const ACTIONS: Readonly<Record<Entry['action'], string>> = {
   created: 'added',
@@ -37,40 +29,32 @@ const ACTIONS: Readonly<Record<Entry['action'], string>> = {
 
 /** Who changed what: no secrets in it. */
 export function AuditList() {
-  const audit = useInfiniteQuery(auditQuery);
-  const rows = audit.data?.pages.flatMap(({ items }) => items) ?? [];
+  const audit = usePagedList(auditQuery);
   return (
     <Paper component="section" aria-label="Changes">
       <Title order={2}>Changes</Title>
       <Text size="sm" c="dimmed" mb="sm">
         Who changed what, the newest first.
       </Text>
-      {audit.data === undefined ? (
-        audit.isError ? (
-          <Failure error={audit.error} retry={() => void audit.refetch()} />
-        ) : (
-          <Loading rows={4} />
-        )
-      ) : rows.length === 0 ? (
-        <Text size="sm">Nothing has been changed yet.</Text>
-      ) : (
-        <RowsTable
-          label="Changes"
-          rows={rows}
-          keyOf={({ auditId }) => auditId}
-          columns={[
-            { name: 'When', isHead: true, cell: ({ at }) => <Moment at={at} /> },
-            { name: 'Who', cell: ({ actor }) => actor.name },
-            { name: 'What', cell: (entry) => <What entry={entry} /> },
-            { name: 'Change', cell: ({ changes }) => <Changes changes={changes} /> },
-          ]}
-        />
-      )}
-      <MoreRows
-        hasMore={audit.hasNextPage}
-        isLoading={audit.isFetchingNextPage}
-        load={() => void audit.fetchNextPage()}
-      />
+      <PagedRows
+        list={audit}
+        loading={{ rows: 4 }}
+        empty={<Text size="sm">Nothing has been changed yet.</Text>}
+      >
+        {(rows) => (
+          <RowsTable
+            label="Changes"
+            rows={rows}
+            keyOf={({ auditId }) => auditId}
+            columns={[
+              { name: 'When', isHead: true, cell: ({ at }) => <Moment at={at} /> },
+              { name: 'Who', cell: ({ actor }) => actor.name },
+              { name: 'What', cell: (entry) => <What entry={entry} /> },
+              { name: 'Change', cell: ({ changes }) => <Changes changes={changes} /> },
+            ]}
+          />
+        )}
+      </PagedRows>
     </Paper>
   );
 }
