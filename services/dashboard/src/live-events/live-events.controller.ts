@@ -13,7 +13,8 @@ export class LiveEventsController {
   @ApiOperation({
     summary: 'Server-sent events: what has something new',
     description:
-      'Events `changed`, at most one a second; a comment every 15 s as heartbeat. Ends when the session ends ' +
+      'An event `watching` first: read what you show once more, whatever changes from then on is told. Then events ' +
+      '`changed`, at most one a second; a comment every 15 s as heartbeat. Ends when the session ends ' +
       'or the service stops: an EventSource then comes back by itself, and learns by a 401 that nobody is signed in.',
   })
   @ApiExtraModels(ChangedView)

@@ -19,6 +19,8 @@ export interface EventStreamReply {
 interface Listener {
   readonly principal: Principal;
   readonly raw: ServerResponse;
+  /** Whether it was told that everything from here on is told. */
+  isWatching: boolean;
 }
 
 /** Also how soon a changed figure is asked for: more often, and a busy system would keep every screen loading. */
@@ -32,6 +34,9 @@ const MOST_UNSENT_BYTES = 64 * 1024;
  * Tells open screens what has something new. It looks, once a second and only while somebody listens, at how far the
  * topics have been worked off and which changes were made: so it tells of what any instance did, and no writer has to
  * remember to say something. The same look ends the streams of sessions that have ended.
+ *
+ * A listener's first look is what its later ones are compared with. That it has been is an event of its own, `watching`:
+ * who reads everything then, and from then on what is told, misses nothing.
  */
 @Injectable()
 export class LiveEvents {
@@ -68,14 +73,15 @@ export class LiveEvents {
       'x-accel-buffering': 'no',
     });
     raw.write('retry: 3000\n\n');
-    const listener: Listener = { principal, raw };
+    const listener: Listener = { principal, raw, isWatching: false };
+    const isAlone = this.listeners.size === 0;
     this.listeners.add(listener);
     request.raw.on('close', () => this.drop(listener));
     raw.on('error', () => this.drop(listener));
-    this.schedule();
+    this.schedule(isAlone ? 0 : LOOK_EVERY_MS);
   }
 
-  private schedule(): void {
+  private schedule(inMs = LOOK_EVERY_MS): void {
     if (this.timer !== undefined || this.listeners.size === 0) return;
     this.timer = setTimeout(() => {
       this.look()
@@ -84,16 +90,24 @@ export class LiveEvents {
           this.timer = undefined;
           this.schedule();
         });
-    }, LOOK_EVERY_MS);
+    }, inMs);
   }
 
   private async look(): Promise<void> {
     this.looks += 1;
+    const present = [...this.listeners];
     const { valid, kinds } = await this.watch.look(
-      [...this.listeners].map(({ principal }) => principal),
+      present.map(({ principal }) => principal),
       new Date(this.clock.now()),
     );
-    for (const listener of this.listeners) if (!valid(listener.principal)) this.end(listener);
+    // Those who came during the look were not asked about, and it may be forgotten already: the next one is theirs.
+    for (const listener of present) {
+      if (!valid(listener.principal)) this.end(listener);
+      else if (!listener.isWatching && this.listeners.has(listener)) {
+        listener.isWatching = true;
+        listener.raw.write('event: watching\ndata: {}\n\n');
+      }
+    }
     if (kinds.length > 0) this.send(`event: changed\ndata: ${JSON.stringify(changed(kinds))}\n\n`);
     else if (this.looks % HEARTBEAT_EVERY_LOOKS === 0) this.send(': still here\n\n');
   }

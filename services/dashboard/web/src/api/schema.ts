@@ -453,7 +453,7 @@ export interface paths {
     };
     /**
      * Server-sent events: what has something new
-     * @description Events `changed`, at most one a second; a comment every 15 s as heartbeat. Ends when the session ends or the service stops: an EventSource then comes back by itself, and learns by a 401 that nobody is signed in.
+     * @description An event `watching` first: read what you show once more, whatever changes from then on is told. Then events `changed`, at most one a second; a comment every 15 s as heartbeat. Ends when the session ends or the service stops: an EventSource then comes back by itself, and learns by a 401 that nobody is signed in.
      */
     get: operations['LiveEventsController_open'];
     put?: never;
