@@ -1,19 +1,15 @@
 import { linkKeyOf } from './invite-link';
 import { samples } from './generate/samples';
-import { allTopics, topicByName, topics } from './topics';
+import { allTopics, topics } from './topics';
 
 const linkKey = linkKeyOf('https://t.me/+Wb4kRt9PzM2nLxEa');
 const member = '-1002111222333:6011223344';
 
 describe('topics', () => {
-  it('are named <domain>.<event>.v<N>, each once, and found by name', () => {
+  it('are named <domain>.<event>.v<N>, each once', () => {
     const names = allTopics.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const topic of allTopics) {
-      expect(topic.name).toMatch(/^[a-z]+\.[a-z-]+\.v\d+$/);
-      expect(topicByName(topic.name)).toBe(topic);
-    }
-    expect(topicByName('telegram.join-received.v2')).toBeUndefined();
+    for (const name of names) expect(name).toMatch(/^[a-z]+\.[a-z-]+\.v\d+$/);
   });
 
   it('bring the click and the join of one invite link under one key', () => {

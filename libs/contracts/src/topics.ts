@@ -221,6 +221,3 @@ export const topics = {
 } as const;
 
 export const allTopics: readonly TopicDefinition[] = Object.values(topics);
-
-export const topicByName = (name: string): TopicDefinition | undefined =>
-  allTopics.find((definition) => definition.name === name);
