@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { VERDICTS, type Verdict } from '@clickjoin/contracts';
 import { judge, type Answer } from './judge';
-import type { Failure, Retry } from './return-codes';
+import { CODE_RULES, meaningOfCode, UNDOCUMENTED_CODE, type Failure, type Retry } from './return-codes';
 
 const STATUSES = [200, 201, 302, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504] as const;
 
@@ -66,10 +66,13 @@ const TABLE: readonly Row[] = [
   { code: 41000, verdict: 'refused', retry: 'never', why: "our server's country, not the event" },
   { code: 50000, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
   { code: 50002, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
+  { code: 51001, verdict: 'failed', retry: 'soon', why: "TikTok's side: others retry it" },
   { code: 51002, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
   { code: 51010, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
   { code: 51012, verdict: 'failed', retry: 'soon', why: "TikTok's side, though it is called PIXEL_ERROR" },
+  { code: 51039, verdict: 'failed', retry: 'soon', why: "TikTok's side: others retry it" },
   { code: 51305, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
+  { code: 51999, verdict: 'failed', retry: 'soon', why: "TikTok's side: 51xxx as a whole" },
   { code: 52000, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
   { code: 53999, verdict: 'failed', retry: 'soon', why: "TikTok's side" },
   { code: 60001, verdict: 'failed', retry: 'later', why: 'maintenance: long' },
@@ -99,6 +102,49 @@ describe('judge: code in the body', () => {
         requestId: '20261120',
       });
     });
+  });
+});
+
+/** Every code that reference/tiktok-events-api.md §4 names, row by row. What it names as 51xxx is a range here too. */
+const NAMED_CODES = [
+  [0],
+  [20001],
+  [40000],
+  [40001],
+  [40002],
+  [40006, 40010, 40051],
+  [40007],
+  [40008, 41001, 40400],
+  [40016, 40100, 40133],
+  [40132],
+  [40050],
+  [40061, 40062, 40063],
+  [40102, 40104, 40105, 40106, 40113, 40118, 40119, 40125],
+  [40202],
+  [40700],
+  [41000],
+  [50000, 50002, 51002, 51010, 51012, 51305, 51001, 51039],
+  [60001],
+  [61000],
+].flat();
+
+describe('the codes of the reference', () => {
+  const byName = CODE_RULES.flatMap(({ codes }) => codes.filter((code) => typeof code === 'number'));
+  const wordsOfRanges = CODE_RULES.filter(({ codes }) => codes.some((code) => typeof code !== 'number')).map(
+    ({ explanation }) => explanation,
+  );
+
+  it.each(NAMED_CODES)('%i is named by a rule, in words that are not those for unknown codes', (code) => {
+    expect(byName).toContain(code);
+    expect([...wordsOfRanges, UNDOCUMENTED_CODE.explanation]).not.toContain(meaningOfCode(code).explanation);
+  });
+
+  it.each(NAMED_CODES)('%i has a row in the table of verdicts', (code) => {
+    expect(TABLE.map((row) => row.code)).toContain(code);
+  });
+
+  it('are all that a rule names, and each by one rule', () => {
+    expect([...byName].sort()).toEqual([...NAMED_CODES].sort());
   });
 });
 

@@ -125,6 +125,27 @@ export const CODE_RULES: readonly CodeRule[] = [
   },
 
   {
+    codes: [50000, 50002],
+    ...failed('soon', 'TikTok had an internal error. Nothing is wrong with the event; it is sent again.'),
+  },
+  // The reference names them without a meaning, and says that others retry them: no more is promised here.
+  {
+    codes: [51001, 51002, 51010, 51039, 51305],
+    ...failed(
+      'soon',
+      'A service inside TikTok failed. Nothing is wrong with the event, the token or the pixel; it is sent again.',
+    ),
+  },
+  // There it is called PIXEL_ERROR, which sounds like the pixel's fault.
+  {
+    codes: [51012],
+    ...failed(
+      'soon',
+      "TikTok's own service for pixels failed. Nothing is wrong with this pixel or the event; it is sent again.",
+    ),
+  },
+  // 51xxx, 52xxx and 53xxx as a whole.
+  {
     codes: [[50000, 53999]],
     ...failed('soon', 'Something went wrong inside TikTok. The event is sent again.'),
   },
