@@ -3,6 +3,7 @@ import { topics } from '@clickjoin/contracts';
 import { KafkaModule, Publisher, SettingsModule } from '@clickjoin/kafka';
 import { OutboxRelayModule, PostgresModule } from '@clickjoin/postgres';
 import { AwaitedChannels } from './await-channel/awaited-channels';
+import { KnownChannels } from './await-channel/known-channels';
 import { Erasures } from './erase/erasures';
 import { PersonErasedHandler } from './erase/person-erased.handler';
 import { DispatcherMetrics } from './metrics';
@@ -40,7 +41,7 @@ import { TikTokSender } from './tiktok/tiktok-sender';
       clientId: SERVICE,
       publishes: [topics.deliveryUpdated, topics.pixelStateChanged],
     }),
-    SettingsModule.forTopics([topics.pixel, topics.channel]),
+    SettingsModule.forTopics([topics.pixel, topics.channel, topics.chatMigrated]),
     OutboxRelayModule.register({ publisher: Publisher }),
   ],
   controllers: [
@@ -63,6 +64,7 @@ import { TikTokSender } from './tiktok/tiktok-sender';
     Presence,
     Claims,
     Settlements,
+    KnownChannels,
     AwaitedChannels,
     Overdue,
     Upkeep,

@@ -2,7 +2,12 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { topics, type ChannelConfigured, type PixelConfigured } from '@clickjoin/contracts';
+import {
+  topics,
+  type ChannelConfigured,
+  type ChatMigrated,
+  type PixelConfigured,
+} from '@clickjoin/contracts';
 import { tableToken, type SettingsTable } from '@clickjoin/kafka';
 import { loadConfig, startService } from '@clickjoin/service-kit';
 import { DataSource } from 'typeorm';
@@ -49,6 +54,7 @@ export interface TestDispatcher {
   readonly logLines: readonly string[];
   readonly pixels: SettingsTable<PixelConfigured>;
   readonly channels: SettingsTable<ChannelConfigured>;
+  readonly migrations: SettingsTable<ChatMigrated>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +68,7 @@ export async function startDispatcher(place: Place): Promise<TestDispatcher> {
     logLines,
     pixels: service.app.get<SettingsTable<PixelConfigured>>(tableToken(topics.pixel)),
     channels: service.app.get<SettingsTable<ChannelConfigured>>(tableToken(topics.channel)),
+    migrations: service.app.get<SettingsTable<ChatMigrated>>(tableToken(topics.chatMigrated)),
     stop: () => service.stop(),
   };
 }

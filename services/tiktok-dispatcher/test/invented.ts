@@ -8,6 +8,7 @@ import {
   secretRecords,
   topics,
   type ChannelConfigured,
+  type ChatMigrated,
   type ConversionAttributed,
   type OutboundRecord,
   type PixelConfigured,
@@ -79,6 +80,7 @@ export const recordOf = {
   conversion: (event: ConversionAttributed): OutboundRecord =>
     encode(topics.conversionAttributed, event, SOURCE),
   pixel: (event: PixelConfigured): OutboundRecord => encode(topics.pixel, event, SOURCE),
+  migration: (event: ChatMigrated): OutboundRecord => encode(topics.chatMigrated, event, SOURCE),
   channel: (event: ChannelConfigured): OutboundRecord => encode(topics.channel, event, SOURCE),
 };
 

@@ -1,8 +1,15 @@
-import { topics, type ChannelConfigured, type Clock, type PixelConfigured } from '@clickjoin/contracts';
+import {
+  topics,
+  type ChannelConfigured,
+  type ChatMigrated,
+  type Clock,
+  type PixelConfigured,
+} from '@clickjoin/contracts';
 import { InMemoryTable } from '@clickjoin/kafka';
 import { DatabaseSettings, openDataSource, Outbox, OutboxSignal } from '@clickjoin/postgres';
 import { loadConfig, MetricsRegistry } from '@clickjoin/service-kit';
 import type { DataSource } from 'typeorm';
+import { KnownChannels } from '../src/await-channel/known-channels';
 import { DispatcherConfig } from '../src/config';
 import { Erasures } from '../src/erase/erasures';
 import { DispatcherMetrics } from '../src/metrics';
@@ -55,7 +62,18 @@ export async function openParts(place: Place, clock: Clock, random: () => number
     channels,
     rates,
     pauses,
-    claims: new Claims(dataSource, outbox, metrics, rates, tokens, presence, config, pixels, channels, clock),
+    claims: new Claims(
+      dataSource,
+      outbox,
+      metrics,
+      rates,
+      tokens,
+      presence,
+      config,
+      pixels,
+      new KnownChannels(channels, new InMemoryTable<ChatMigrated>()),
+      clock,
+    ),
     settlements: new Settlements(
       dataSource,
       outbox,

@@ -1,6 +1,6 @@
 import { encode, topics } from '@clickjoin/contracts';
 import { eventually, produce } from '@clickjoin/testing';
-import { changed, newChannel } from '../../test/invented';
+import { changed, newChannel, recordOf } from '../../test/invented';
 import { World, type Site } from '../../test/world';
 import type { PixelStatus } from '../pause-pixel/pixel-status.store';
 import { CHANNEL_NOTE } from './awaited-channels.store';
@@ -141,6 +141,77 @@ describe('a delivery of a channel that is not set up', () => {
     await world.publish(encode(topics.personErased, erased, { source: 'spec' }));
     await world.inState(world.idOf(forgotten, site), 'expired');
     expect([...world.seen(old), ...world.seen(forgotten)]).toEqual([]);
+  });
+});
+
+describe('a delivery of a group that has become a supergroup', () => {
+  /** The group under its old id, whose set-up has gone, and what the dashboard does with it. */
+  async function migratingSite(): Promise<{
+    readonly site: Site;
+    migrate(): Promise<void>;
+    setUpAnew(): Promise<void>;
+  }> {
+    const site = await world.newSite();
+    await removeSetUp(site);
+    const toChatId = `${site.chatId}9`;
+    return {
+      site,
+      migrate: async () => {
+        await world.publish(
+          recordOf.migration({
+            botId: '123456',
+            fromChatId: site.chatId,
+            toChatId,
+            migratedAt: new Date().toISOString(),
+          }),
+        );
+        await eventually(() => expect(world.dispatcher.migrations.get(site.chatId)?.toChatId).toBe(toChatId));
+      },
+      setUpAnew: () => world.configure(undefined, newChannel(site.siteId, toChatId, PURCHASE)),
+    };
+  }
+
+  const toldOf = async (deliveryId: string): Promise<string[]> =>
+    (await world.updatesOf(deliveryId)).map(({ state }) => state);
+
+  it('goes at once by the set-up of the supergroup when both are known', async () => {
+    const { site, migrate, setUpAnew } = await migratingSite();
+    await setUpAnew();
+    await migrate();
+    const conversion = await world.convertOne(site);
+    const deliveryId = world.idOf(conversion, site);
+    expect(await sentFor(deliveryId)).toEqual({ eventName: 'Purchase', properties: SENT_PURCHASE });
+    await eventually(async () => expect(await toldOf(deliveryId)).toEqual(['queued', 'accepted']));
+    expect(world.seen(conversion)).toMatchObject([{ accepted: 1, received: 1 }]);
+  });
+
+  it.each([
+    { first: 'migration', last: 'set-up' },
+    { first: 'set-up', last: 'migration' },
+  ])('is held until the $last is read, when the $first came before it', async ({ first }) => {
+    const { site, migrate, setUpAnew } = await migratingSite();
+    const steps = first === 'migration' ? ([migrate, setUpAnew] as const) : ([setUpAnew, migrate] as const);
+    const conversion = await world.convertOne(site);
+    const deliveryId = world.idOf(conversion, site);
+    await world.inState(deliveryId, 'held');
+    await steps[0]();
+    expect(await world.detail(deliveryId)).toMatchObject({ state: 'held', note: CHANNEL_NOTE });
+    await steps[1]();
+    expect(await sentFor(deliveryId)).toEqual({ eventName: 'Purchase', properties: SENT_PURCHASE });
+    await eventually(async () =>
+      expect(await toldOf(deliveryId)).toEqual(['queued', 'held', 'queued', 'accepted']),
+    );
+    expect(world.seen(conversion)).toMatchObject([{ accepted: 1, received: 1 }]);
+  });
+
+  it('goes by the set-up of the supergroup also after a restart', async () => {
+    const { site, migrate, setUpAnew } = await migratingSite();
+    await setUpAnew();
+    await migrate();
+    await world.stopService();
+    await world.startService();
+    const deliveryId = world.idOf(await world.convertOne(site), site);
+    expect(await sentFor(deliveryId)).toEqual({ eventName: 'Purchase', properties: SENT_PURCHASE });
   });
 });
 

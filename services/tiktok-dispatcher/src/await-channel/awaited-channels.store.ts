@@ -1,6 +1,5 @@
-import type { ChannelConfigured } from '@clickjoin/contracts';
 import type { EntityManager } from 'typeorm';
-import { writeChannel } from '../build-request/build-event';
+import { writeChannel, type ChannelFacts } from '../build-request/build-event';
 import { DELIVERY_COLUMNS, timestamp, type DeliveryRow } from '../delivery/delivery-row';
 import { rowsOf } from '../delivery/rows-of';
 
@@ -8,7 +7,7 @@ import { rowsOf } from '../delivery/rows-of';
 export const RELEASE_CHUNK = 500;
 
 export const CHANNEL_NOTE =
-  'The channel of this join is not set up, so it is not known which event to report, and with what value. Either its set-up was removed, or it has not arrived here yet. Set the channel up, and this event goes by itself as that set-up says. If the group has become a supergroup meanwhile, it has a new id, and the old one can not be set up again: then this event is not sent. It waits until 7 days after the join.';
+  'The channel of this join is not set up, so it is not known which event to report, and with what value. Either its set-up was removed, or it has not arrived here yet. Set the channel up, and this event goes by itself as that set-up says. If the group has become a supergroup meanwhile, what counts is the set-up of that. It waits until 7 days after the join.';
 
 /** Holds locked deliveries whose channel is unknown. */
 export async function holdForChannel(
@@ -37,10 +36,16 @@ export async function readAwaitedChats(tx: EntityManager): Promise<string[]> {
   return rows.map(({ chat_id }) => chat_id);
 }
 
+/** A chat that deliveries wait for, by the id that they know, and what is to be reported of it. */
+export interface AwaitedChat {
+  readonly chatId: string;
+  readonly channel: ChannelFacts;
+}
+
 /** Makes what waits for these channels due, with what they say now: a later change is for later conversions. */
 export async function releaseForChannels(
   tx: EntityManager,
-  channels: readonly ChannelConfigured[],
+  chats: readonly AwaitedChat[],
   now: number,
 ): Promise<DeliveryRow[]> {
   return rowsOf(
@@ -58,7 +63,7 @@ export async function releaseForChannels(
            revision = revision + 1, updated_at = $3
        FROM known WHERE d.delivery_id = known.delivery_id
        RETURNING ${DELIVERY_COLUMNS}`,
-      [channels.map(({ chatId }) => chatId), channels.map(writeChannel), timestamp(now)],
+      [chats.map(({ chatId }) => chatId), chats.map(({ channel }) => writeChannel(channel)), timestamp(now)],
     ),
   );
 }

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { topics, type ChannelConfigured, type Clock } from '@clickjoin/contracts';
-import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
+import type { Clock } from '@clickjoin/contracts';
 import { Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource } from 'typeorm';
 import { deliveryUpdated } from '../delivery/delivery-updated';
 import { DispatcherMetrics } from '../metrics';
 import { readAwaitedChats, RELEASE_CHUNK, releaseForChannels } from './awaited-channels.store';
+import { KnownChannels } from './known-channels';
 
 /** Lets deliveries go that waited for their channel's set-up. */
 @Injectable()
@@ -15,7 +15,7 @@ export class AwaitedChannels {
     private readonly dataSource: DataSource,
     private readonly outbox: Outbox,
     private readonly metrics: DispatcherMetrics,
-    @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
+    private readonly channels: KnownChannels,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -25,7 +25,10 @@ export class AwaitedChannels {
    */
   async keepUp(): Promise<boolean> {
     const awaited = await readAwaitedChats(this.dataSource.manager);
-    const known = awaited.flatMap((chatId) => this.channels.get(chatId) ?? []);
+    const known = awaited.flatMap((chatId) => {
+      const channel = this.channels.of(chatId);
+      return channel === undefined ? [] : [{ chatId, channel }];
+    });
     if (known.length === 0) return false;
     return this.dataSource.transaction(async (tx) => {
       const released = await releaseForChannels(tx, known, this.clock.now());

@@ -1,12 +1,6 @@
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import {
-  topics,
-  type ChannelConfigured,
-  type Clock,
-  type ConversionAttributed,
-  type PixelConfigured,
-} from '@clickjoin/contracts';
+import { topics, type Clock, type ConversionAttributed, type PixelConfigured } from '@clickjoin/contracts';
 import {
   done,
   InjectTable,
@@ -20,6 +14,7 @@ import {
 import { AfterCommit, Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { KnownChannels } from '../await-channel/known-channels';
 import { DispatcherConfig } from '../config';
 import type { DeliveryRow } from '../delivery/delivery-row';
 import { deliveryUpdated } from '../delivery/delivery-updated';
@@ -42,7 +37,7 @@ export class ConversionAttributedHandler {
     private readonly outbox: Outbox,
     private readonly metrics: DispatcherMetrics,
     @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
-    @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
+    private readonly channels: KnownChannels,
     @Inject(CLOCK) private readonly clock: Clock,
     config: DispatcherConfig,
     dataSource: DataSource,
@@ -63,7 +58,7 @@ export class ConversionAttributedHandler {
     const now = this.clock.now();
     const wanted = messages.map(({ event, timestamp }): NewDelivery[] => {
       const entry = decideEntry(timestamp, knownSince, now, this.rules);
-      const channel = this.channels.get(event.chatId);
+      const channel = this.channels.of(event.chatId);
       return pixels
         .filter(({ siteId }) => siteId === event.siteId)
         .map(({ pixelId }) => ({ conversion: event, pixelId, channel, loggedAt: timestamp, entry }));

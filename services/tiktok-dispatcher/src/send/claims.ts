@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { topics, type ChannelConfigured, type Clock, type PixelConfigured } from '@clickjoin/contracts';
+import { topics, type Clock, type PixelConfigured } from '@clickjoin/contracts';
 import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
 import { Outbox } from '@clickjoin/postgres';
 import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
 import { holdForChannel } from '../await-channel/awaited-channels.store';
+import { KnownChannels } from '../await-channel/known-channels';
 import { DispatcherConfig } from '../config';
 import { deliveryUpdated } from '../delivery/delivery-updated';
 import { DispatcherMetrics } from '../metrics';
@@ -64,7 +65,7 @@ export class Claims {
     private readonly presence: Presence,
     config: DispatcherConfig,
     @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
-    @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
+    private readonly channels: KnownChannels,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.rules = rulesOf(config);
@@ -135,7 +136,7 @@ export class Claims {
       const { pixelId } = delivery;
       const pixel = this.pixels.get(pixelId);
       if (pixel === undefined) continue;
-      const decision = decideStart(delivery, pixel, (chatId) => this.channels.get(chatId), now, this.rules);
+      const decision = decideStart(delivery, pixel, (chatId) => this.channels.of(chatId), now, this.rules);
       if (decision.kind === 'end') {
         ends.push(decision.end);
         continue;

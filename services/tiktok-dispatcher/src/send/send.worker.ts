@@ -5,9 +5,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { topics, type ChannelConfigured, type Clock, type PixelConfigured } from '@clickjoin/contracts';
+import { topics, type Clock, type PixelConfigured } from '@clickjoin/contracts';
 import { InjectTable, type SettingsTable } from '@clickjoin/kafka';
 import { CLOCK, Lifecycle, WakeUp } from '@clickjoin/service-kit';
+import { KnownChannels } from '../await-channel/known-channels';
 import { DispatcherConfig } from '../config';
 import { DispatcherMetrics } from '../metrics';
 import { Presence } from '../presence/presence';
@@ -55,7 +56,7 @@ export class SendWorker implements OnApplicationBootstrap, OnModuleDestroy {
     lifecycle: Lifecycle,
     config: DispatcherConfig,
     @InjectTable(topics.pixel) private readonly pixels: SettingsTable<PixelConfigured>,
-    @InjectTable(topics.channel) private readonly channels: SettingsTable<ChannelConfigured>,
+    private readonly channels: KnownChannels,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.flow = new PixelFlow(config.maxInFlight, config.maxInFlightPerPixel, () => performance.now());
