@@ -7,6 +7,7 @@ import { CLOCK } from '@clickjoin/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
 import { holdForChannel } from '../await-channel/awaited-channels.store';
 import { KnownChannels } from '../await-channel/known-channels';
+import { BATCH_MAX } from '../build-request/write-request';
 import { DispatcherConfig } from '../config';
 import { deliveryUpdated } from '../delivery/delivery-updated';
 import { DispatcherMetrics } from '../metrics';
@@ -27,6 +28,11 @@ import { endUnsent, startAttempts } from './start.store';
 /** Of a pixel, in one round: so that those of the others need not wait long for its statements. */
 const ROWS_PER_PIXEL = 250;
 const ROWS_PER_ROUND = 1_000;
+/**
+ * With so few free slots and more due than that, answers are slow or permits scarce, and only larger requests help: what
+ * the other pixels leave of the round is taken too. With more slots the next round follows at once.
+ */
+const FEW_SLOTS = 4;
 /** A fifth of what a permit may be late: a small round is spared the statement. */
 const WORTH_POSTPONING_MS = PERMIT_TOLERANCE_MS / 5;
 
@@ -80,8 +86,7 @@ export class Claims {
   async claimDue(slots: readonly PixelSlots[], free: number): Promise<Claim> {
     if (slots.length === 0) return NOTHING;
     return this.dataSource.transaction(async (tx) => {
-      const wanted = slots.map(({ pixelId, isTried }) => ({ pixelId, rows: isTried ? 1 : ROWS_PER_PIXEL }));
-      const due = await lockDue(tx, wanted, ROWS_PER_ROUND, this.clock.now(), this.restoredAt);
+      const due = await this.lockRound(tx, slots);
       if (due.length === 0) return NOTHING;
       // After the locks: waiting for them must not make an attempt look older than it is.
       const now = this.clock.now();
@@ -95,12 +100,38 @@ export class Claims {
         const groups = groupRequests(own.all, Math.max(byRight, Math.min(requests, left)));
         left -= groups.length;
         candidates.push(...groups.map((group) => ({ pixel: own.pixel, group, probe: undefined })));
-        if (groups.length < requests && left > 0 && own.all.length === ROWS_PER_PIXEL) isCut = true;
+        if (groups.length < requests && left > 0 && own.all.length >= ROWS_PER_PIXEL) isCut = true;
       }
       const { requests, limited } = await this.start(tx, candidates, now);
       // Behind those that ended unsent or wait, or beyond the round's share, more may be due: nobody wakes for that.
       return { requests, limited, hasMore: ended > 0 || isCut || due.length === ROWS_PER_ROUND };
     });
+  }
+
+  private async lockRound(tx: EntityManager, slots: readonly PixelSlots[]): Promise<DueDelivery[]> {
+    const wanted = slots.map(({ pixelId, isTried }) => ({ pixelId, rows: isTried ? 1 : ROWS_PER_PIXEL }));
+    const due = await lockDue(tx, wanted, ROWS_PER_ROUND, this.clock.now(), this.restoredAt);
+    const room = ROWS_PER_ROUND - due.length;
+    const counts = new Map<string, number>();
+    for (const { pixelId } of due) counts.set(pixelId, (counts.get(pixelId) ?? 0) + 1);
+    const large = slots.filter(
+      ({ pixelId, requests }) =>
+        requests <= FEW_SLOTS &&
+        counts.get(pixelId) === ROWS_PER_PIXEL &&
+        BATCH_MAX[this.pixels.get(pixelId)?.wireFormat ?? '1.0'] > ROWS_PER_PIXEL,
+    );
+    if (large.length === 0 || room === 0) return due;
+    // Of their own locks they skip none: what this transaction has already comes again.
+    const known = new Set(due.map(({ deliveryId }) => deliveryId));
+    const rows = ROWS_PER_PIXEL + Math.floor(room / large.length);
+    const again = await lockDue(
+      tx,
+      large.map(({ pixelId }) => ({ pixelId, rows })),
+      ROWS_PER_ROUND,
+      this.clock.now(),
+      this.restoredAt,
+    );
+    return [...due, ...again.filter(({ deliveryId }) => !known.has(deliveryId))].slice(0, ROWS_PER_ROUND);
   }
 
   /** Takes what is left of a part of a refused batch. No request: there is nothing left, or no permit. */

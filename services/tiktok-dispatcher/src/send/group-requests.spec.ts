@@ -25,7 +25,8 @@ describe('groupRequests', () => {
     { what: 'one more than slots makes pairs', due: many(5), slots: 4, groups: [2, 2, 1] },
     { what: 'few slots make large requests', due: many(90), slots: 2, groups: [45, 45] },
     { what: '1.0 takes 50 at most', due: many(250), slots: 2, groups: [50, 50] },
-    { what: '2.0 takes more', due: many(250, { wireFormat: '2.0' }), slots: 1, groups: [250] },
+    { what: '2.0 takes 1,000', due: many(1_000, { wireFormat: '2.0' }), slots: 1, groups: [1_000] },
+    { what: 'and not one more', due: many(1_001, { wireFormat: '2.0' }), slots: 1, groups: [1_000] },
     { what: 'test events go alone', due: many(4, { testEventCode: 'T1' }), slots: 2, groups: [1, 1] },
     { what: 'no slot, no request', due: many(4), slots: 0, groups: [] },
     {
@@ -114,6 +115,10 @@ describe('writeRequest', () => {
       events: [withId('a', { testEventCode: 'T1' }), withId('b', { testEventCode: 'T1' })],
     },
     { what: 'too many events', events: Array.from({ length: 51 }, (_, n) => withId(String(n))) },
+    {
+      what: 'too many events in 2.0',
+      events: Array.from({ length: 1_001 }, (_, n) => withId(String(n), { wireFormat: '2.0' as const })),
+    },
   ])('refuses $what', ({ events }) => {
     expect(() => writeRequest(events)).toThrow(RangeError);
   });
