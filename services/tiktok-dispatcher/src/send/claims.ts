@@ -23,10 +23,9 @@ import type { ClaimedRequest } from './claimed-request';
 import { decideStart, type Sendable } from './decide-start';
 import { groupRequests } from './group-requests';
 import type { PixelSlots } from './pixel-flow';
+import { ROWS_PER_PIXEL, rowsWanted } from './rows-wanted';
 import { endUnsent, startAttempts } from './start.store';
 
-/** Of a pixel, in one round: so that those of the others need not wait long for its statements. */
-const ROWS_PER_PIXEL = 250;
 const ROWS_PER_ROUND = 1_000;
 /**
  * With so few free slots and more due than that, answers are slow or permits scarce, and only larger requests help: what
@@ -109,7 +108,10 @@ export class Claims {
   }
 
   private async lockRound(tx: EntityManager, slots: readonly PixelSlots[]): Promise<DueDelivery[]> {
-    const wanted = slots.map(({ pixelId, isTried }) => ({ pixelId, rows: isTried ? 1 : ROWS_PER_PIXEL }));
+    const wanted = slots.map((one) => ({
+      pixelId: one.pixelId,
+      rows: rowsWanted(one, this.pixels.get(one.pixelId)),
+    }));
     const due = await lockDue(tx, wanted, ROWS_PER_ROUND, this.clock.now(), this.restoredAt);
     const room = ROWS_PER_ROUND - due.length;
     const counts = new Map<string, number>();

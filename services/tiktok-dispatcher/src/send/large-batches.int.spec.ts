@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PixelConfigured, WireFormat } from '@clickjoin/contracts';
 import { Logger } from '@nestjs/common';
 import { testInfra } from '@clickjoin/testing';
+import { EntityManager } from 'typeorm';
 import { dropServiceDatabase, newDatabasePrefix, newSecretKeys, type Place } from '../../test/dispatcher';
 import { changed, newConversion, newPixel } from '../../test/invented';
 import { openParts, type Parts } from '../../test/parts';
@@ -37,8 +38,12 @@ afterAll(async () => {
 });
 
 /** Short enough that a thousand of them fit into a request. */
-async function queued(wireFormat: WireFormat, count: number): Promise<PixelConfigured> {
-  const pixel = newPixel(place.secretKeys, randomUUID(), `tok_${randomUUID()}`, { wireFormat });
+async function queued(
+  wireFormat: WireFormat,
+  count: number,
+  of: Partial<PixelConfigured> = {},
+): Promise<PixelConfigured> {
+  const pixel = newPixel(place.secretKeys, randomUUID(), `tok_${randomUUID()}`, { wireFormat, ...of });
   parts.pixels.put(pixel.pixelId, pixel);
   const conversions = Array.from({ length: count }, () => {
     const conversion = newConversion(pixel.siteId, '-1001122334455');
@@ -123,6 +128,25 @@ describe('a long queue', () => {
     const requests = await claimed([slots(one, 1), slots(other, 1)], 10);
     expect(sizesOf(requests, one)).toEqual([500]);
     expect(sizesOf(requests, other)).toEqual([500]);
+  });
+});
+
+describe('a long queue of which little can go', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    { what: 'test events', of: { testEventCode: 'TEST1' }, free: 3, sent: 3, read: 3 },
+    { what: 'events in 1.0', of: {}, free: 1, sent: 50, read: 50 },
+  ])('reads no more $what than it sends', async ({ of, free, sent, read }) => {
+    const pixel = await queued('1.0', 300, of);
+    const query = jest.spyOn(EntityManager.prototype, 'query');
+    const requests = await claimed([slots(pixel, free)], free);
+    const looks = query.mock.calls.flatMap(([sql], index) =>
+      sql.includes('SKIP LOCKED') ? [query.mock.results[index]?.value as Promise<unknown[]>] : [],
+    );
+    const rows = (await Promise.all(looks)).map(({ length }) => length);
+    expect(sizesOf(requests, pixel).reduce((sum, size) => sum + size, 0)).toBe(sent);
+    expect(rows).toEqual([read]);
   });
 });
 
