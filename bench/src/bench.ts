@@ -9,8 +9,11 @@ export interface Sample {
 /** One way to do the work. Does it once for each round, and checks the result. */
 export interface Contender {
   readonly name: string;
-  /** @throws when the result is wrong: a fast wrong answer is no figure */
-  run(): Promise<Sample>;
+  /**
+   * @param isWarmUp whether the result does not count: then less will do
+   * @throws when the result is wrong: a fast wrong answer is no figure
+   */
+  run(isWarmUp: boolean): Promise<Sample>;
 }
 
 /** A figure of ours that has no peer, with what it should be. */
@@ -24,13 +27,15 @@ export interface Reading {
 /** Takes readings; once in each counted round, after the contenders. */
 export interface Probe {
   readonly name: string;
+  /** In so many of the last rounds only; in all of them without it. */
+  readonly rounds?: number;
   /** @throws when the result is wrong */
-  run(): Promise<readonly Reading[]>;
+  run(round: number): Promise<readonly Reading[]>;
 }
 
-/** Contenders whose surroundings stand. The first is ours, the others are its peers. */
+/** Contenders whose surroundings stand. The first is ours, the others are its peers; none: probes alone. */
 export interface Arena {
-  readonly contenders: readonly [Contender, ...Contender[]];
+  readonly contenders: readonly Contender[];
   readonly probes?: readonly Probe[];
   close(): Promise<void>;
 }
@@ -42,9 +47,13 @@ export interface Load {
   readonly bytes: number;
   readonly events?: number;
   readonly conversions?: number;
-  /** How many minutes' work lies there after an outage, and for how long it is really one. */
-  readonly outageMinutes?: number;
+  /** Of them, how many for the variant that sends each in a request of its own. */
+  readonly aloneConversions?: number;
+  /** How long an outage really lasts, and how much comes meanwhile. */
   readonly outageSeconds?: number;
+  readonly outageRate?: number;
+  /** Which parts of a bench; all without it. */
+  readonly parts?: readonly string[];
   /** Small, to see that it works: no figures for a record. */
   readonly quick?: boolean;
 }

@@ -18,12 +18,15 @@ function positive(text: string): number {
   return value;
 }
 
+const names = (text: string): string[] => text.split(',').map((name) => name.trim());
+
 async function run(name: string, { rounds, json, ...load }: Options): Promise<void> {
   const bench = benches.find((one) => one.name === name);
   if (bench === undefined) {
     throw new Error(`there is no bench "${name}"; there are: ${benches.map((one) => one.name).join(', ')}`);
   }
   process.stderr.write(`${bench.name}: ${bench.summary}\n`);
+  const startedAt = performance.now();
   const arena = await bench.open(load);
   try {
     const say = (text: string): boolean => process.stderr.write(`  ${text}\n`);
@@ -32,10 +35,11 @@ async function run(name: string, { rounds, json, ...load }: Options): Promise<vo
       arena.contenders,
       rounds,
       (text) => say(`${text} ${bench.unit}`),
-      () => readings.take(arena.probes ?? [], say),
+      (round) => readings.take(arena.probes ?? [], say, round, rounds),
     );
     const report = reportOf(bench, rounds, load, environment(), results, readings.results());
     process.stdout.write(`\n${formatReport(report)}`);
+    say(`took ${((performance.now() - startedAt) / 60_000).toFixed(1)} min`);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   } finally {
     await arena.close();
@@ -56,8 +60,10 @@ new Command('bench')
   .option('--bytes <n>', 'size of a value', positive, 700)
   .option('--events <n>', 'events of a backlog; each bench has its own default', positive)
   .option('--conversions <n>', 'conversions to be dispatched', positive)
-  .option('--outage-minutes <n>', "minutes' worth of conversions that an outage leaves behind", positive)
-  .option('--outage-seconds <n>', 'how long the outage really lasts', positive)
+  .option('--alone-conversions <n>', 'of them, how many with a request for each', positive)
+  .option('--outage-seconds <n>', 'how long an outage really lasts', positive)
+  .option('--outage-rate <n>', 'conversions a second while it lasts', positive)
+  .option('--parts <names>', 'only these parts of the bench, with commas between them', names)
   .option('--quick', 'small sizes, to see that a bench works')
   .option('--json <file>', 'also write the figures as JSON')
   .addHelpText('after', `\nBenches:\n${list}\n`)

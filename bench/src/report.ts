@@ -31,8 +31,7 @@ export function formatReport({ bench, unit, rounds, load, environment, results, 
     `${bench}: ${rounds} rounds, ${loadText.join(', ')}`,
     environmentLine(environment),
     '',
-    ...table(rows),
-    '',
+    ...(results.length === 0 ? [] : [...table(rows), '']),
     ...(readings.length === 0 ? [] : [...table(readingRows(readings)), '']),
   ].join('\n');
 }

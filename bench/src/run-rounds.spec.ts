@@ -1,4 +1,4 @@
-import type { Contender } from './bench';
+import type { Contender, Probe } from './bench';
 import { formatReport } from './report';
 import { Readings, runRounds } from './run-rounds';
 import { median, quantile } from './statistics';
@@ -60,6 +60,37 @@ describe('runRounds', () => {
     expect(text).toMatch(/^peer +10\.0 +10\.0 +20\.0 +7\.00 +3\.00 ×$/m);
   });
 
+  it('takes what lasts long in the last rounds only', async () => {
+    const taken: string[] = [];
+    const probe = (name: string, rounds?: number): Probe => ({
+      name,
+      ...(rounds === undefined ? {} : { rounds }),
+      run: (round) => {
+        taken.push(`${name} ${round}`);
+        return Promise.resolve([]);
+      },
+    });
+    const readings = new Readings();
+    await runRounds(contestants().contenders, 3, undefined, (round) =>
+      readings.take([probe('each'), probe('once', 1), probe('often', 9)], () => undefined, round, 3),
+    );
+    expect(taken).toEqual(['each 1', 'often 1', 'each 2', 'often 2', 'each 3', 'once 3', 'often 3']);
+  });
+
+  it('tells a contender which run does not count', async () => {
+    const warmUps: boolean[] = [];
+    const run: Contender['run'] = (isWarmUp) => {
+      warmUps.push(isWarmUp);
+      return Promise.resolve({ value: 1, details: {} });
+    };
+    await runRounds([{ name: 'ours', run }], 2);
+    expect(warmUps).toEqual([true, false, false]);
+  });
+
+  it('takes readings without any contender', async () => {
+    expect(await runRounds([], 1)).toEqual([]);
+  });
+
   it('takes readings after each counted round and reports them with what they should be', async () => {
     const values = [7, 1, 3];
     const probe = {
@@ -68,7 +99,7 @@ describe('runRounds', () => {
     };
     const readings = new Readings();
     const results = await runRounds(contestants().contenders, 3, undefined, () =>
-      readings.take([probe], () => undefined),
+      readings.take([probe], () => undefined, 1, 1),
     );
     expect(readings.results()).toEqual([
       { name: 'silence', unit: 's', values: [7, 1, 3], median: 3, atMost: 2 },

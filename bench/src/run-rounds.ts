@@ -15,7 +15,7 @@ export interface Result {
  * with something else, disadvantages nobody. A round before the first warms up and does not count.
  */
 export async function runRounds(
-  contenders: readonly [Contender, ...Contender[]],
+  contenders: readonly Contender[],
   rounds: number,
   onProgress: (text: string) => void = () => undefined,
   afterRound: (round: number) => Promise<void> = () => Promise.resolve(),
@@ -23,7 +23,7 @@ export async function runRounds(
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const contender of rotated(contenders, round)) {
-      const sample = await contender.run();
+      const sample = await contender.run(round === 0);
       onProgress(
         `${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${contender.name} ${Math.round(sample.value)}`,
       );
@@ -31,7 +31,9 @@ export async function runRounds(
     }
     if (round > 0) await afterRound(round);
   }
-  const ours = median((samples.get(contenders[0].name) ?? []).map(({ value }) => value));
+  const [first] = contenders;
+  if (first === undefined) return [];
+  const ours = median((samples.get(first.name) ?? []).map(({ value }) => value));
   return contenders.map(({ name }) => {
     const own = samples.get(name) ?? [];
     const middle = median(own.map(({ value }) => value));
@@ -55,9 +57,15 @@ function medianDetails(samples: readonly Sample[]): Record<string, number> {
 export class Readings {
   private readonly byName = new Map<string, Reading[]>();
 
-  async take(probes: readonly Probe[], onProgress: (text: string) => void): Promise<void> {
-    for (const probe of probes) {
-      for (const reading of await probe.run()) {
+  /** Those whose turn it is. @param round counted from 1 */
+  async take(
+    probes: readonly Probe[],
+    onProgress: (text: string) => void,
+    round: number,
+    rounds: number,
+  ): Promise<void> {
+    for (const probe of probes.filter(({ rounds: own = rounds }) => round > rounds - own)) {
+      for (const reading of await probe.run(round)) {
         this.byName.set(reading.name, [...(this.byName.get(reading.name) ?? []), reading]);
         onProgress(`${reading.name}: ${reading.value.toPrecision(3)} ${reading.unit}`);
       }

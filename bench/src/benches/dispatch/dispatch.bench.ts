@@ -1,33 +1,56 @@
-import type { Arena, Bench, Contender, Load } from '../../bench';
+import type { Arena, Bench, Contender, Load, Probe } from '../../bench';
 import { Ground } from './ground';
-import { neighbours, outage, rateLimit, steady } from './probes';
+import { neighbours } from './neighbours';
+import { outage } from './outage';
+import { rateLimit, steady } from './probes';
 import { dispatcher, peer, type Settings } from './processes';
 import { workOff, type Worker } from './throughput';
 
-const CONVERSIONS = 50_000;
-const QUICK_CONVERSIONS = 2_000;
-/** A rate does not depend on how long it lasts. */
-const ALONE_SHARE = 5;
+/** The parts, by the names that `--parts` takes. */
+const PARTS = ['batched', 'peer', 'alone', 'rate-limit', 'steady', 'neighbours', 'outage'] as const;
+type Part = (typeof PARTS)[number];
 
-const sizes = ({ conversions, quick, outageMinutes = 10, outageSeconds }: Load) =>
-  quick
-    ? {
-        conversions: conversions ?? QUICK_CONVERSIONS,
-        steadySeconds: 5,
-        limitSeconds: 4,
-        outage: { minutes: outageMinutes, perMinute: 120, awaySeconds: outageSeconds ?? 5 },
-      }
-    : {
-        conversions: conversions ?? CONVERSIONS,
-        steadySeconds: 30,
-        limitSeconds: 15,
-        outage: { minutes: outageMinutes, perMinute: 1_200, awaySeconds: outageSeconds ?? 20 },
-      };
+/** The issue's size; with `--quick`, or fewer conversions than that, everything is shorter. */
+const FULL = {
+  conversions: 50_000,
+  aloneConversions: 5_000,
+  steadySeconds: 30,
+  limitSeconds: 15,
+  neighbourSeconds: 20,
+  outage: { seconds: 600, perSecond: 100 },
+};
+const QUICK: typeof FULL = {
+  conversions: 2_000,
+  aloneConversions: 1_000,
+  steadySeconds: 5,
+  limitSeconds: 4,
+  neighbourSeconds: 5,
+  outage: { seconds: 20, perSecond: 100 },
+};
+/** What does not count need not be large: each process warms itself up besides. */
+const WARM_UP_CONVERSIONS = 1_000;
+
+function sizesOf({ quick, conversions, aloneConversions, outageSeconds, outageRate }: Load): typeof FULL {
+  const isSmall = quick === true || (conversions ?? FULL.conversions) < FULL.conversions / 10;
+  const sizes = isSmall ? QUICK : FULL;
+  const count = conversions ?? sizes.conversions;
+  return {
+    ...sizes,
+    conversions: count,
+    // A rate does not depend on how long it lasts.
+    aloneConversions: aloneConversions ?? Math.min(count, sizes.aloneConversions),
+    outage: {
+      seconds: outageSeconds ?? sizes.outage.seconds,
+      perSecond: outageRate ?? sizes.outage.perSecond,
+    },
+  };
+}
 
 /** As the service is: 64 requests at a time, 16 for a pixel. Its limit for a token is out of reach of 16 at 50 ms. */
 const OURS: Settings = { RETRY_BASE_MS: '50', MAX_REQUESTS_PER_SECOND: '1000' };
 /** What graphile-worker went fastest with on two cores, of 32, 64, 128 and 256 jobs, and 8 to 32 connections. */
 const PEER: Settings = { RETRY_BASE_MS: '50', PEER_JOBS: '64', PEER_CONNECTIONS: '16' };
+
 /**
  * The tiktok-dispatcher as a process against graphile-worker with the same log, database and TikTok, which answers after
  * 50 ms and fails a fifth of the requests with HTTP 200. Ours puts what queues up into batches; how it does with one
@@ -41,33 +64,52 @@ export const dispatchBench: Bench = {
   open,
 };
 
+/** @throws Error for a part that there isn't */
+function chosen(names: readonly string[]): (part: Part) => boolean {
+  const unknown = names.find((name) => !PARTS.some((part) => part === name));
+  if (unknown !== undefined)
+    throw new Error(`dispatch has no part "${unknown}"; it has: ${PARTS.join(', ')}`);
+  return (part) => names.includes(part);
+}
+
 async function open(load: Load): Promise<Arena> {
-  const { conversions, steadySeconds, limitSeconds, outage: away } = sizes(load);
+  const isChosen = chosen(load.parts ?? PARTS);
+  const { conversions, aloneConversions, steadySeconds, limitSeconds, neighbourSeconds, ...sizes } =
+    sizesOf(load);
   const ground = await Ground.start();
-  const contender = (name: string, count: number, worker: Worker): Contender => ({
-    name,
-    run: () => workOff(ground, count, worker),
-  });
+  const contender = (part: Part, name: string, count: number, worker: Worker): [Part, Contender] => [
+    part,
+    {
+      name: `${name}, ${count.toLocaleString('en-US')}`,
+      run: (isWarmUp) => workOff(ground, isWarmUp ? Math.min(count, WARM_UP_CONVERSIONS) : count, worker),
+    },
+  ];
+  const contenders = [
+    contender('batched', 'tiktok-dispatcher', conversions, {
+      settings: OURS,
+      travelsAlone: false,
+      start: dispatcher,
+    }),
+    contender('peer', 'graphile-worker', conversions, { settings: PEER, travelsAlone: true, start: peer }),
+    contender('alone', 'tiktok-dispatcher, a request each', aloneConversions, {
+      settings: OURS,
+      travelsAlone: true,
+      start: dispatcher,
+    }),
+  ];
+  const probes: [Part, Probe][] = [
+    ['rate-limit', { name: 'rate limit', run: () => rateLimit(ground, limitSeconds) }],
+    ['steady', { name: 'steady load', run: () => steady(ground, 100, steadySeconds) }],
+    // Another order each round: whatever comes first has the colder machine.
+    [
+      'neighbours',
+      { name: 'bad neighbours', run: (round) => neighbours(ground, 50, neighbourSeconds, round % 2 === 0) },
+    ],
+    ['outage', { name: 'outage', rounds: 1, run: () => outage(ground, sizes.outage) }],
+  ];
   return {
-    contenders: [
-      contender('tiktok-dispatcher', conversions, {
-        settings: OURS,
-        travelsAlone: false,
-        start: dispatcher,
-      }),
-      contender('graphile-worker', conversions, { settings: PEER, travelsAlone: true, start: peer }),
-      contender('tiktok-dispatcher, a request each', Math.ceil(conversions / ALONE_SHARE), {
-        settings: OURS,
-        travelsAlone: true,
-        start: dispatcher,
-      }),
-    ],
-    probes: [
-      { name: 'rate limit', run: () => rateLimit(ground, limitSeconds) },
-      { name: 'steady load', run: () => steady(ground, 100, steadySeconds) },
-      { name: 'bad neighbours', run: () => neighbours(ground, 50, steadySeconds) },
-      { name: 'outage', run: () => outage(ground, away) },
-    ],
+    contenders: contenders.flatMap(([part, one]) => (isChosen(part) ? [one] : [])),
+    probes: probes.flatMap(([part, one]) => (isChosen(part) ? [one] : [])),
     close: () => ground.stop(),
   };
 }

@@ -3,6 +3,7 @@
  * with HTTP 200 and a retriable code, and keeps the books. Leaner than the sandbox, which checks each field: it must
  * not be what is measured.
  */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Behaviour, Books, Progress } from './stand-in';
 
@@ -16,7 +17,6 @@ const BEAT_MS = 5;
 const OK = '{"code":0,"message":"OK","request_id":"2026","data":{}}';
 const FAILED =
   '{"code":50000,"message":"Internal service error, please retry later.","request_id":"2026","data":{}}';
-const AWAY = '<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>';
 
 let behaviour: Behaviour = { latencyMs: 50, failShare: 0, isAway: false, hanging: [], failing: [] };
 let books = newBooks();
@@ -30,10 +30,12 @@ interface OpenBooks {
   readonly arrivals: [from: number, to: number][];
   events: number;
   failed: number;
+  hanging: number;
+  bytes: number;
 }
 
 function newBooks(): OpenBooks {
-  return { accepted: new Map(), arrivals: [], events: 0, failed: 0 };
+  return { accepted: new Map(), arrivals: [], events: 0, failed: 0, hanging: 0, bytes: 0 };
 }
 
 /** The same for all processes of this machine. */
@@ -54,13 +56,14 @@ function onEvents(text: string, arrival: [number, number], response: ServerRespo
   const items = sent.batch ?? [sent];
   books.arrivals.push(arrival);
   books.events += items.length;
-  if (behaviour.hanging.includes(sent.pixel_code)) return;
+  books.bytes += Buffer.byteLength(text);
+  if (behaviour.hanging.includes(sent.pixel_code)) {
+    books.hanging += 1;
+    return;
+  }
   const fails = behaviour.failing.includes(sent.pixel_code) || random() < behaviour.failShare;
   setTimeout(() => {
-    if (behaviour.isAway) {
-      response.statusCode = 503;
-      response.end(AWAY);
-    } else if (fails) {
+    if (fails) {
       books.failed += 1;
       response.end(FAILED);
     } else {
@@ -75,8 +78,24 @@ function onEvents(text: string, arrival: [number, number], response: ServerRespo
   }, behaviour.latencyMs);
 }
 
-function onControl(path: string, text: string, response: ServerResponse): void {
-  if (path === '/control/behave') behaviour = { ...behaviour, ...(JSON.parse(text) as Partial<Behaviour>) };
+/** The port refuses, as that of a server that is down, or takes connections again. Settled when it does. */
+async function beAway(isAway: boolean): Promise<void> {
+  if (isAway === !events.listening) return;
+  if (isAway) {
+    events.close();
+    events.closeAllConnections();
+    await once(events, 'close');
+  } else {
+    events.listen(Number(process.env.EVENTS_PORT), '127.0.0.1');
+    await once(events, 'listening');
+  }
+}
+
+async function onControl(path: string, text: string, response: ServerResponse): Promise<void> {
+  if (path === '/control/behave') {
+    behaviour = { ...behaviour, ...(JSON.parse(text) as Partial<Behaviour>) };
+    await beAway(behaviour.isAway);
+  }
   if (path === '/control/reset') {
     books = newBooks();
     seed = 1;
@@ -89,23 +108,44 @@ function onControl(path: string, text: string, response: ServerResponse): void {
     response.end(JSON.stringify(all));
     return;
   }
-  const { arrivals, accepted, events, failed } = books;
-  const progress: Progress = { requests: arrivals.length, events, failed, accepted: accepted.size };
+  const { arrivals, accepted, events: sent, failed, hanging, bytes } = books;
+  const progress: Progress = {
+    requests: arrivals.length,
+    events: sent,
+    failed,
+    hanging,
+    bytes,
+    accepted: accepted.size,
+  };
   response.end(JSON.stringify(progress));
 }
 
-const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-  const path = request.url ?? '';
-  const to = now();
-  const arrival: [number, number] = [Math.min(to, lastBeatAt), to];
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const text = Buffer.concat(chunks).toString('utf8');
-    if (path.startsWith('/pixel/')) onEvents(text, arrival, response);
-    else onControl(path, text, response);
-  });
-});
-server.keepAliveTimeout = 60_000;
-server.listen(Number(process.env.PORT), '127.0.0.1');
+/** With the whole body, and between which two times the request came. */
+const withBody =
+  (
+    act: (
+      request: IncomingMessage,
+      text: string,
+      arrival: [number, number],
+      response: ServerResponse,
+    ) => void,
+  ) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    const to = now();
+    const arrival: [number, number] = [Math.min(to, lastBeatAt), to];
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => act(request, Buffer.concat(chunks).toString('utf8'), arrival, response));
+  };
+
+const events = createServer(
+  withBody((_request, text, arrival, response) => onEvents(text, arrival, response)),
+);
+events.keepAliveTimeout = 60_000;
+events.listen(Number(process.env.EVENTS_PORT), '127.0.0.1');
+
+const control = createServer(
+  withBody((request, text, _arrival, response) => void onControl(request.url ?? '', text, response)),
+);
+control.listen(Number(process.env.PORT), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));

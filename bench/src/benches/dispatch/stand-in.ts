@@ -8,7 +8,7 @@ export interface Behaviour {
   readonly latencyMs: number;
   /** Of the requests: HTTP 200 with code 50000. */
   readonly failShare: number;
-  /** HTTP 503 to everything. */
+  /** It refuses connections, and has broken those that there were. */
   readonly isAway: boolean;
   readonly hanging: readonly string[];
   readonly failing: readonly string[];
@@ -21,6 +21,10 @@ export interface Progress {
   /** In all requests, repetitions included. */
   readonly events: number;
   readonly failed: number;
+  /** Requests that get no answer. */
+  readonly hanging: number;
+  /** Of all bodies together. */
+  readonly bytes: number;
   /** Different ones. */
   readonly accepted: number;
 }
@@ -34,26 +38,27 @@ export interface Books {
 
 const LOOK_EVERY_MS = 20;
 const PATIENCE_MS = 20 * 60_000;
+const SAY_EVERY_MS = 15_000;
 
 /** TikTok for the bench. */
 export class StandIn {
-  private constructor(private readonly process: ServiceProcess) {}
+  private constructor(
+    private readonly process: ServiceProcess,
+    /** Where events go. The stand-in is steered at another port, which is open while this one refuses. */
+    readonly url: string,
+  ) {}
 
   static async start(): Promise<StandIn> {
-    const [port = 0] = await freePorts(1);
+    const [port = 0, eventsPort = 0] = await freePorts(2);
     const started = new ServiceProcess({
       name: 'stand-in',
       entry: join(__dirname, 'stand-in-process.js'),
       port,
-      env: { PORT: String(port) },
+      env: { PORT: String(port), EVENTS_PORT: String(eventsPort) },
       onLine: (line) => process.stderr.write(`    stand-in: ${line}\n`),
     });
     await started.start();
-    return new StandIn(started);
-  }
-
-  get url(): string {
-    return this.process.url;
+    return new StandIn(started, `http://127.0.0.1:${eventsPort}`);
   }
 
   /** Forgets what was, and behaves like this from now on. */
@@ -77,9 +82,14 @@ export class StandIn {
   /** Resolves as soon as so many different events are accepted. @throws when there is no progress any more */
   async untilAccepted(count: number): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
+    let sayAt = performance.now() + SAY_EVERY_MS;
     for (;;) {
       const { accepted } = await this.progress();
       if (accepted >= count) return;
+      if (performance.now() > sayAt) {
+        sayAt += SAY_EVERY_MS;
+        process.stderr.write(`    TikTok has ${accepted} of ${count}\n`);
+      }
       if (performance.now() > deadline) throw new Error(`TikTok has ${accepted} events and not ${count}`);
       await pause(LOOK_EVERY_MS);
     }
@@ -103,7 +113,7 @@ export class StandIn {
   }
 
   private async ask<T>(what: string, body?: object): Promise<T> {
-    const response = await fetch(`${this.url}/control/${what}`, {
+    const response = await fetch(`${this.process.url}/control/${what}`, {
       method: 'POST',
       body: JSON.stringify(body ?? {}),
     });

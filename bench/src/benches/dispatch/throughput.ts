@@ -33,7 +33,7 @@ export async function workOff(ground: Ground, count: number, worker: Worker): Pr
 
     const conversions = conversionsOf(sites, count);
     const before = await usageOf(running);
-    const { requests, failed } = await ground.tiktok.progress();
+    const { requests, failed, events, bytes } = await ground.tiktok.progress();
     const startedAt = performance.now();
     await log.publish(conversions);
     await ground.tiktok.untilAccepted(WARM_UP + count);
@@ -48,6 +48,7 @@ export async function workOff(ground: Ground, count: number, worker: Worker): Pr
       value: count / seconds,
       details: {
         'requests/s': sent / seconds,
+        'bytes an event': (progress.bytes - bytes) / (progress.events - events),
         'failed %': (100 * (progress.failed - failed)) / sent,
         'CPU ms each': ((after.cpuSeconds - before.cpuSeconds) * 1_000) / count,
         'peak MB': after.peakMb,
