@@ -1,180 +1,46 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import {
-  decode,
-  encode,
-  linkKeyOf,
-  parseSecretKeys,
-  sealSecret,
-  secretRecords,
-  topics,
-  type BotConfigured,
-  type ChannelConfigured,
-  type ClickCaptured,
-  type TopicDefinition,
-} from '@clickjoin/contracts';
+import { randomUUID } from 'node:crypto';
+import { linkKeyOf } from '@clickjoin/contracts';
 import { startSandbox, type Sandbox } from '@clickjoin/sandbox';
-import { loadConfig, startService, type RunningService } from '@clickjoin/service-kit';
 import { eventually, produce, readAll, TcpProxy, testInfra, uniquePrefix } from '@clickjoin/testing';
-import { Client } from 'pg';
-import { definition } from './definition';
-import { ClickServiceConfig } from './config';
-import type { ChannelStockView } from './link-stock/stock.controller';
+import {
+  ask,
+  Installation,
+  INTERNAL_API_TOKEN,
+  PHONE,
+  SITE_ID,
+  stockOf,
+  type Service,
+} from './installation.fixture';
 
-const INTERNAL_API_TOKEN = 'internal-token-of-nobody-in-particular-0001';
-const INTERNAL = { headers: { authorization: `Bearer ${INTERNAL_API_TOKEN}` } };
-const SECRET_KEYS = `test:${randomBytes(32).toString('base64')}`;
-const PHONE =
-  'Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36';
-const SITE_ID = randomUUID();
-
-type Service = RunningService<ClickServiceConfig>;
-
-let bots = 0;
 /** Of all services here: in one process, Nest's logger is that of the service that was started last. */
 const logs: string[] = [];
 
-/** One installation: its topics, database, Telegram, and as many instances as a test wants. */
-class Installation {
-  readonly prefix = uniquePrefix('click');
-  readonly databasePrefix = `t_${randomBytes(5).toString('hex')}`;
-  private readonly services: Service[] = [];
-
-  constructor(
-    readonly sandbox: Sandbox,
-    readonly brokers = testInfra().brokers,
-    readonly databaseUrl = testInfra().databaseUrl,
-  ) {}
-
-  async start(env: Readonly<Record<string, string>> = {}): Promise<Service> {
-    const config = loadConfig(ClickServiceConfig, {
-      PORT: '0',
-      KAFKA_BROKERS: this.brokers,
-      TOPIC_PREFIX: this.prefix,
-      TOPIC_PARTITIONS: '3',
-      DATABASE_URL: this.databaseUrl,
-      DATABASE_PREFIX: this.databasePrefix,
-      SECRET_KEYS,
-      INTERNAL_API_TOKEN,
-      TELEGRAM_API_URL: this.sandbox.telegramApiUrl,
-      TRUSTED_PROXIES: '127.0.0.1',
-      MINT_PER_SECOND: '10000',
-      ...env,
-    });
-    const service = await startService(definition, config, { write: (line) => logs.push(line) });
-    this.services.push(service);
-    return service;
-  }
-
-  /** A bot and a channel at Telegram and in the settings. Needs the topics, so start a service first. */
-  async setUpChannel(slug: string, facts: Partial<ChannelConfigured> = {}, canInviteUsers = true) {
-    const botId = 7_100_000_000 + ++bots;
-    const token = `${botId}:${randomBytes(26).toString('base64url')}`;
-    this.sandbox.telegram.addBot({ token, username: `bot_${botId}`, name: 'Bot' });
-    const { chatId } = this.sandbox.telegram.addChannel({ title: `Channel ${slug}`, type: 'channel' });
-    this.sandbox.telegram.addAdmin(chatId, { botId, canInviteUsers });
-    const keyring = parseSecretKeys(SECRET_KEYS);
-    const versioned = { version: 1, configuredAt: '2026-01-01T00:00:00.000Z' };
-    const bot: BotConfigured = {
-      ...versioned,
-      botId: String(botId),
-      username: `bot_${botId}`,
-      name: 'Bot',
-      token: sealSecret(keyring, secretRecords.botToken(String(botId)), token),
-      webhookSecret: sealSecret(keyring, secretRecords.botWebhookSecret(String(botId)), 'secret'),
-    };
-    const channel: ChannelConfigured = {
-      ...versioned,
-      chatId: String(chatId),
-      siteId: SITE_ID,
-      botId: String(botId),
-      slug,
-      chat: { type: 'channel', title: `Channel ${slug}`, isPublic: false },
-      eventType: 'CompleteRegistration',
-      ...facts,
-    };
-    await this.publish(topics.bot, bot);
-    await this.publish(topics.channel, channel);
-    return { channel, token };
-  }
-
-  async publish<T extends object>(topic: TopicDefinition<T>, event: T): Promise<void> {
-    const { key, value, headers } = encode(topic, event, { source: 'test' });
-    await produce(`${this.prefix}${topic.name}`, [{ key, value, headers: { ...headers } }], this.brokers);
-  }
-
-  /** Every click in the topic, checked against the contract. */
-  async clicks(): Promise<ClickCaptured[]> {
-    const records = await readAll(`${this.prefix}${topics.clickCaptured.name}`, this.brokers);
-    return records.map(({ key, value, headers }) => {
-      const decoded = decode(topics.clickCaptured, value);
-      if (!decoded.ok) throw new Error(decoded.reason);
-      expect(key?.toString()).toBe(decoded.event.linkKey ?? decoded.event.clickId);
-      expect(headers.ce_id?.toString()).toBe(decoded.event.clickId);
-      expect(headers.traceparent?.toString()).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-      return decoded.event;
-    });
-  }
-
-  async query<T extends object>(sql: string): Promise<T[]> {
-    const url = new URL(testInfra().databaseUrl);
-    url.pathname = `/${this.databasePrefix}_click_service`;
-    const client = new Client({ connectionString: url.toString() });
-    await client.connect();
-    try {
-      return (await client.query<T>(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.services.map((service) => service.stop()));
-    const server = new Client({ connectionString: testInfra().databaseUrl });
-    await server.connect();
-    await server.query(`DROP DATABASE IF EXISTS ${this.databasePrefix}_click_service WITH (FORCE)`);
-    await server.end();
-  }
-}
-
-let visitors = 0;
-/** Somebody new each time, behind the trusted proxy. */
-const newIp = (): string => `203.0.${113 + (visitors >> 8)}.${++visitors & 255}`;
-
-async function visit(
-  service: Service,
-  path: string,
-  { headers = {}, method = 'GET' }: { headers?: Readonly<Record<string, string>>; method?: string } = {},
-): Promise<{ status: number; location: string | null; headers: Headers; body: string }> {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    redirect: 'manual',
-    headers: { 'user-agent': PHONE, 'x-forwarded-for': newIp(), ...headers },
+const installationOf = (
+  { telegram, telegramApiUrl }: Sandbox,
+  databaseUrl = testInfra().databaseUrl,
+): Installation =>
+  new Installation({
+    brokers: testInfra().brokers,
+    databaseUrl,
+    prefix: uniquePrefix('click'),
+    telegram,
+    telegramApiUrl,
+    produce,
+    readAll,
+    logs,
   });
-  const body = await response.text();
-  return {
-    status: response.status,
-    location: response.headers.get('location'),
-    headers: response.headers,
-    body,
-  };
-}
 
-async function stockOf(service: Service, slug: string): Promise<ChannelStockView> {
-  const response = await fetch(`${service.url}/v1/stock`, INTERNAL);
-  const { channels } = (await response.json()) as { channels: ChannelStockView[] };
-  const found = channels.find((channel) => channel.slug === slug);
-  if (found === undefined) throw new Error(`no stock of ${slug} yet`);
-  return found;
-}
+/** An instance leases at least so many at once. */
+const HELD = 20;
 
-async function stocked(service: Service, slug: string, heldHere = 20): Promise<void> {
+async function stocked(service: Service, slug: string, heldHere = HELD): Promise<void> {
   await eventually(
     async () => {
       const stock = await stockOf(service, slug);
       expect(stock).toMatchObject({ state: 'stocked', hasFallback: true });
       expect(stock.heldHere).toBeGreaterThanOrEqual(heldHere);
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 30_000 },
   );
 }
 
@@ -185,7 +51,7 @@ describe('click-service', () => {
 
   beforeAll(async () => {
     sandbox = await startSandbox();
-    installation = new Installation(sandbox);
+    installation = installationOf(sandbox);
     service = await installation.start();
   });
 
@@ -206,7 +72,7 @@ describe('click-service', () => {
       ttp: 'cookie-1',
     });
     const trace = '0af7651916cd43dd8448eb211c80319c';
-    const answer = await visit(service, `/c/summer?${query.toString()}`, {
+    const answer = await ask(service, `/c/summer?${query.toString()}`, {
       headers: { 'x-forwarded-for': '1.1.1.1, 198.51.100.7', traceparent: `00-${trace}-b7ad6b7169203331-01` },
     });
     expect(answer.status).toBe(302);
@@ -238,20 +104,20 @@ describe('click-service', () => {
     await stocked(service, 'machines');
     const before = await stockOf(service, 'machines');
     const answers = {
-      head: await visit(service, '/c/machines', { method: 'HEAD' }),
-      bot: await visit(service, '/c/machines', {
+      head: await ask(service, '/c/machines', { method: 'HEAD' }),
+      bot: await ask(service, '/c/machines', {
         headers: { 'user-agent': 'TelegramBot (like TwitterBot)' },
       }),
-      prefetch: await visit(service, '/c/machines', { headers: { 'sec-purpose': 'prefetch;prerender' } }),
-      firefox: await visit(service, '/c/machines', { headers: { 'x-moz': 'prefetch' } }),
+      prefetch: await ask(service, '/c/machines', { headers: { 'sec-purpose': 'prefetch;prerender' } }),
+      firefox: await ask(service, '/c/machines', { headers: { 'x-moz': 'prefetch' } }),
     };
     expect(Object.values(answers).map(({ status }) => status)).toEqual([200, 200, 425, 425]);
     expect(Object.values(answers).map(({ location }) => location)).toEqual([null, null, null, null]);
     expect(Object.values(answers).every(({ headers }) => headers.get('cache-control') === 'no-store')).toBe(
       true,
     );
-    expect(answers.bot.body).toContain('<meta property="og:title" content="Channel machines">');
-    expect(answers.bot.body).toContain('<a href="https://t.me/+');
+    expect(answers.bot.text).toContain('<meta property="og:title" content="Channel machines">');
+    expect(answers.bot.text).toContain('<a href="https://t.me/+');
     const { handedOutHere, heldHere } = await stockOf(service, 'machines');
     expect({ handedOutHere, heldHere }).toEqual({ handedOutHere: 0, heldHere: before.heldHere });
     expect((await installation.clicks()).filter(({ slug }) => slug === 'machines')).toEqual([]);
@@ -259,7 +125,7 @@ describe('click-service', () => {
 
   it('says in a friendly way that there is no such channel', async () => {
     for (const path of ['/c/nowhere', '/c/%F0%9F%8E%89', `/c/${'x'.repeat(90)}`, '/c/..%2f..%2fetc']) {
-      const answer = await visit(service, path);
+      const answer = await ask(service, path);
       expect(answer.status).toBe(404);
       expect(answer.headers.get('content-type')).toContain('text/html');
       expect(answer.location).toBeNull();
@@ -271,12 +137,12 @@ describe('click-service', () => {
     await stocked(service, 'again');
     const me = { headers: { 'x-forwarded-for': '198.51.100.99' } };
     const [first, doubleTap] = await Promise.all([
-      visit(service, '/c/again?ttclid=E.1', me),
-      visit(service, '/c/AGAIN?ttclid=E.1', me),
+      ask(service, '/c/again?ttclid=E.1', me),
+      ask(service, '/c/AGAIN?ttclid=E.1', me),
     ]);
-    const reload = await visit(service, '/c/again?ttclid=E.1', me);
-    const newClick = await visit(service, '/c/again?ttclid=E.2', me);
-    const somebodyElse = await visit(service, '/c/again?ttclid=E.1');
+    const reload = await ask(service, '/c/again?ttclid=E.1', me);
+    const newClick = await ask(service, '/c/again?ttclid=E.2', me);
+    const somebodyElse = await ask(service, '/c/again?ttclid=E.1');
     expect([doubleTap.location, reload.location]).toEqual([first.location, first.location]);
     expect(new Set([first, newClick, somebodyElse].map(({ location }) => location)).size).toBe(3);
     expect((await installation.clicks()).filter(({ slug }) => slug === 'again')).toHaveLength(3);
@@ -285,10 +151,7 @@ describe('click-service', () => {
   it('keeps a click whose facts do not fit, without those facts', async () => {
     await installation.setUpChannel('huge');
     await stocked(service, 'huge');
-    const answer = await visit(
-      service,
-      `/c/huge?ttclid=${'x'.repeat(5_000)}&utm_source=tiktok&utm_term=a%00b`,
-    );
+    const answer = await ask(service, `/c/huge?ttclid=${'x'.repeat(5_000)}&utm_source=tiktok&utm_term=a%00b`);
     expect(answer.status).toBe(302);
     const [click] = (await installation.clicks()).filter(({ slug }) => slug === 'huge');
     expect(click?.ad).toEqual({ utm: { source: 'tiktok' } });
@@ -303,14 +166,11 @@ describe('click-service', () => {
     await installation.setUpChannel('busy');
     const one = await installation.start();
     const two = await installation.start();
-    await stocked(one, 'busy', 1);
-    await eventually(async () => expect((await stockOf(two, 'busy')).heldHere).toBeGreaterThan(0), {
-      timeoutMs: 20_000,
-    });
+    for (const instance of [service, one, two]) await stocked(instance, 'busy', HELD);
     const round = (instances: readonly Service[], count: number) =>
       Promise.all(
         Array.from({ length: count }, (_, index) =>
-          visit(instances[index % instances.length]!, `/c/busy?ttclid=${randomUUID()}`),
+          ask(instances[index % instances.length]!, `/c/busy?ttclid=${randomUUID()}`),
         ),
       );
     const answers = await round([service, one, two], 90);
@@ -324,7 +184,8 @@ describe('click-service', () => {
     expect(clicks).toHaveLength(answers.length);
     const own = clicks.filter(({ linkKind }) => linkKind === 'stock').map(({ linkKey }) => linkKey);
     expect(new Set(own).size).toBe(own.length);
-    expect(own.length).toBeGreaterThan(150);
+    // At least what they held before; how much more depends on how fast more is made.
+    expect(own.length).toBeGreaterThanOrEqual(3 * HELD);
     // What visitors were shown is what the log says, link for link.
     expect(answers.map(({ location }) => linkKeyOf(location ?? '')).sort()).toEqual(
       clicks.map(({ linkKey }) => linkKey).sort(),
@@ -335,10 +196,10 @@ describe('click-service', () => {
     const { channel } = await installation.setUpChannel('stopping');
     const leaving = await installation.start();
     await stocked(leaving, 'stopping');
-    const { location } = await visit(leaving, '/c/stopping');
-    const leasedBy = (await (await fetch(`${leaving.url}/v1/stock`, INTERNAL)).json()) as {
-      instanceId: string;
-    };
+    const { location } = await ask(leaving, '/c/stopping');
+    const { body: leasedBy } = await ask<{ instanceId: string }>(leaving, '/v1/stock', {
+      headers: { authorization: `Bearer ${INTERNAL_API_TOKEN}` },
+    });
     await leaving.stop();
     const rows = await installation.query<{ link_key: string }>(
       `SELECT link_key FROM invite_link WHERE chat_id = ${channel.chatId} AND leased_by = '${leasedBy.instanceId}'`,
@@ -347,7 +208,7 @@ describe('click-service', () => {
   });
 
   it('without stock sends people by the shared link, and by their own as soon as there is one', async () => {
-    const small = new Installation(sandbox);
+    const small = installationOf(sandbox);
     const shop = await small.start({ STOCK_LOW: '3', STOCK_HIGH: '3', LEASE_MIN: '3' });
     try {
       const { channel } = await small.setUpChannel('empty');
@@ -360,11 +221,11 @@ describe('click-service', () => {
       });
       const kinds = async () => (await small.clicks()).map(({ linkKind }) => linkKind);
       await eventually(async () => {
-        expect((await visit(shop, '/c/empty')).status).toBe(302);
+        expect((await ask(shop, '/c/empty')).status).toBe(302);
         expect(await kinds()).toContain('fallback');
       });
       const me = { headers: { 'x-forwarded-for': '198.51.100.50' } };
-      const shared = await visit(shop, '/c/empty', me);
+      const shared = await ask(shop, '/c/empty', me);
       // All that Telegram made was given away, but for the shared link.
       const atTelegram = sandbox.telegram
         .state()
@@ -376,12 +237,12 @@ describe('click-service', () => {
 
       sandbox.setFaults({ telegram: { next: [] } });
       const own = await eventually(async () => {
-        const answer = await visit(shop, '/c/empty', me);
+        const answer = await ask(shop, '/c/empty', me);
         expect(answer.location).not.toBe(shared.location);
         return answer;
       });
       // Now it is one's own, and stays it.
-      expect((await visit(shop, '/c/empty', me)).location).toBe(own.location);
+      expect((await ask(shop, '/c/empty', me)).location).toBe(own.location);
       const click = (await small.clicks()).find(({ linkKey }) => linkKey === linkKeyOf(own.location ?? ''));
       expect(click?.linkKind).toBe('stock');
     } finally {
@@ -394,11 +255,11 @@ describe('click-service', () => {
     await installation.setUpChannel('public', { username: 'public_channel' }, false);
     await installation.setUpChannel('private', {}, false);
     await eventually(() => stockOf(service, 'private'));
-    const open = await visit(service, '/c/public');
+    const open = await ask(service, '/c/public');
     expect([open.status, open.location]).toEqual([302, 'https://t.me/public_channel']);
-    const closed = await visit(service, '/c/private');
+    const closed = await ask(service, '/c/private');
     expect([closed.status, closed.location, closed.headers.get('retry-after')]).toEqual([503, null, '5']);
-    expect(closed.body).toContain('search Telegram for “Channel private”');
+    expect(closed.text).toContain('search Telegram for “Channel private”');
     const clicks = (await installation.clicks()).filter(
       ({ slug }) => slug === 'public' || slug === 'private',
     );
@@ -432,25 +293,25 @@ describe('click-service while others are away', () => {
     const server = new URL(testInfra().databaseUrl);
     const proxy = await TcpProxy.listen(Number(server.port));
     server.port = String(proxy.port);
-    const installation = new Installation(sandbox, testInfra().brokers, server.toString());
+    const installation = installationOf(sandbox, server.toString());
     try {
       const service = await installation.start();
       await installation.setUpChannel('memory');
       await stocked(service, 'memory');
       proxy.refuse();
       proxy.cut();
-      const answers = await Promise.all(Array.from({ length: 15 }, () => visit(service, '/c/memory')));
+      const answers = await Promise.all(Array.from({ length: 15 }, () => ask(service, '/c/memory')));
       expect(new Set(answers.map(({ location }) => location)).size).toBe(15);
       const clicks = await installation.clicks();
       expect(clicks.map(({ linkKind }) => linkKind)).toEqual(answers.map(() => 'stock'));
       proxy.accept();
       await eventually(async () => {
-        await visit(service, '/c/memory');
+        await ask(service, '/c/memory');
         expect((await stockOf(service, 'memory')).heldHere).toBeGreaterThan(10);
       });
     } finally {
       proxy.accept();
-      await installation.close();
+      await installation.close(testInfra().databaseUrl);
       await proxy.close();
     }
   });
@@ -459,7 +320,7 @@ describe('click-service while others are away', () => {
     const server = new URL(testInfra().databaseUrl);
     const proxy = await TcpProxy.listen(Number(server.port), 'raw');
     server.port = String(proxy.port);
-    const installation = new Installation(sandbox, testInfra().brokers, server.toString());
+    const installation = installationOf(sandbox, server.toString());
     try {
       const service = await installation.start({ LEASE_MIN: '3' });
       await installation.setUpChannel('outlasted');
@@ -467,16 +328,16 @@ describe('click-service while others are away', () => {
       await stocked(service, 'outlasted', 3);
       await eventually(() => stockOf(service, 'by-bot'));
       const preview = await eventually(async () => {
-        const { body } = await visit(service, '/c/outlasted', { headers: { 'user-agent': 'WhatsApp/2' } });
-        expect(body).toContain('<a href="https://t.me/+');
-        return body;
+        const { text } = await ask(service, '/c/outlasted', { headers: { 'user-agent': 'WhatsApp/2' } });
+        expect(text).toContain('<a href="https://t.me/+');
+        return text;
       });
       const { heldHere } = await stockOf(service, 'outlasted');
       proxy.refuse();
       proxy.cut();
       const answers = [];
       for (let visitor = 0; visitor < heldHere + 5; visitor += 1) {
-        answers.push(await visit(service, '/c/outlasted'));
+        answers.push(await ask(service, '/c/outlasted'));
       }
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 302));
       const locations = answers.map(({ location }) => location ?? '');
@@ -484,7 +345,7 @@ describe('click-service while others are away', () => {
       expect(new Set(shared).size).toBe(1);
       expect(preview).toContain(`<a href="${shared[0]}"`);
       expect(new Set(locations).size).toBe(heldHere + 1);
-      const started = await visit(service, '/c/by-bot');
+      const started = await ask(service, '/c/by-bot');
       expect([started.status, started.location]).toEqual([
         302,
         expect.stringMatching(new RegExp(`^https://t\\.me/bot_${channel.botId}\\?start=`)),
@@ -501,7 +362,7 @@ describe('click-service while others are away', () => {
       ]);
     } finally {
       proxy.accept();
-      await installation.close();
+      await installation.close(testInfra().databaseUrl);
       await proxy.close();
     }
   });

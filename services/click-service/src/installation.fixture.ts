@@ -51,7 +51,15 @@ export interface Surroundings {
   readonly readAll: (
     topic: string,
     brokers: string,
-  ) => Promise<readonly { readonly key: Buffer | null; readonly value: Buffer | null }[]>;
+  ) => Promise<
+    readonly {
+      readonly key: Buffer | null;
+      readonly value: Buffer | null;
+      readonly headers: Readonly<Record<string, unknown>>;
+    }[]
+  >;
+  /** Lines of several installations together; each has its own without it. */
+  readonly logs?: string[];
 }
 
 let bots = 0;
@@ -63,10 +71,12 @@ export const newIp = (): string =>
 /** One installation: its topics, database, Telegram, and as many instances as a test wants. */
 export class Installation {
   readonly databasePrefix = `t_${randomBytes(5).toString('hex')}`;
-  readonly logs: string[] = [];
+  readonly logs: string[];
   private readonly services: Service[] = [];
 
-  constructor(readonly around: Surroundings) {}
+  constructor(readonly around: Surroundings) {
+    this.logs = around.logs ?? [];
+  }
 
   env(more: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
@@ -148,11 +158,14 @@ export class Installation {
   async clicks(): Promise<ClickCaptured[]> {
     const { prefix, brokers, readAll } = this.around;
     const records = await readAll(`${prefix}${topics.clickCaptured.name}`, brokers);
-    return records.map(({ key, value }) => {
+    return records.map(({ key, value, headers }) => {
       const decoded = decode(topics.clickCaptured, value);
       if (!decoded.ok) throw new Error(decoded.reason);
-      const wanted = decoded.event.linkKey ?? decoded.event.clickId;
-      if (key?.toString() !== wanted) throw new Error(`the key ${String(key)} should be ${wanted}`);
+      const { clickId, linkKey = clickId } = decoded.event;
+      if (key?.toString() !== linkKey) throw new Error(`the key ${String(key)} should be ${linkKey}`);
+      const [id, trace] = [String(headers['ce_id']), String(headers['traceparent'])];
+      if (id !== clickId) throw new Error(`the id ${id} should be ${clickId}`);
+      if (!/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/.test(trace)) throw new Error(`${trace} is no trace`);
       return decoded.event;
     });
   }
