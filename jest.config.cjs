@@ -19,7 +19,8 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/\\.nx/', '<rootDir>/\\.clickjoin/'],
   setupFiles: ['reflect-metadata'],
-  maxWorkers: tier === 'e2e' ? 1 : 2,
+  // Integration and end-to-end tests mostly wait: for Kafka's groups, for leases, for restarts.
+  maxWorkers: { unit: 2, int: 3, e2e: 2 }[tier],
   testTimeout: { unit: 15_000, int: 120_000, e2e: 300_000 }[tier],
   ...(tier === 'int'
     ? {
