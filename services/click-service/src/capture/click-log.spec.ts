@@ -1,6 +1,6 @@
-import { topics, violationOf, type ClickCaptured, type OutboundRecord } from '@clickjoin/contracts';
+import { topics, violationOf, type ClickCaptured } from '@clickjoin/contracts';
 import { Overloaded, PublishTimeout, type Publisher } from '@clickjoin/kafka';
-import type { Outbox } from '@clickjoin/postgres';
+import type { Outbox, OutboxRecord } from '@clickjoin/postgres';
 import { MetricsRegistry } from '@clickjoin/service-kit';
 import { FakeClock } from '@clickjoin/testing';
 import { Logger } from '@nestjs/common';
@@ -32,7 +32,7 @@ describe('ClickLog', () => {
   let kafka: Behaviour;
   let database: Behaviour;
   let asked: string[];
-  let spooled: OutboundRecord[][];
+  let spooled: OutboxRecord[][];
   let log: ClickLog;
 
   // The warnings are part of what is provoked here.
