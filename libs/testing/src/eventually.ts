@@ -7,11 +7,12 @@ export interface EventuallyOptions {
 
 /**
  * Repeats an assertion until it holds and returns its value.
- * @throws the assertion's last error when it does not hold within `timeoutMs` (10 s).
+ * @throws the assertion's last error when it does not hold within `timeoutMs` (30 s: it costs nothing on a quick
+ * machine, and a slow one needs it).
  */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 50 }: EventuallyOptions = {},
+  { timeoutMs = 30_000, everyMs = 50 }: EventuallyOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -91,6 +91,8 @@ export class Installation {
       TELEGRAM_API_URL: this.around.telegramApiUrl,
       TRUSTED_PROXIES: '127.0.0.1',
       MINT_PER_SECOND: '10000',
+      // However slow the machine: a click that went through the spool is in the log only some time after its answer.
+      PUBLISH_DEADLINE_MS: '30000',
       ...more,
     };
   }

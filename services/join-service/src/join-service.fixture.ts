@@ -33,6 +33,8 @@ export const startJoinService = (
       LOG_LEVEL: 'silent',
       SECRET_KEYS,
       TOPIC_PARTITIONS: '3',
+      // However slow the machine: what Kafka takes is not refused.
+      PUBLISH_DEADLINE_MS: '30000',
       ...env,
     }),
   );
