@@ -3,9 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { topics } from '@clickjoin/contracts';
 import { freePort, ServiceProcess } from '@clickjoin/dev-stack';
 import type { Arena, Bench, Contender, Load, Probe, Reading, Sample } from '../../bench';
-import { openLanes, type HttpLane } from './http-lane';
+import { closeLanes, openLanes } from '../http/http-lane';
+import { asFastAsItGoes, atConstantRate, countOf } from '../http/load';
+import { Scoreboard } from '../http/scoreboard';
 import { BenchInstallation } from './installation';
-import { asFastAsItGoes, atConstantRate, type LoadResult } from './load';
 import { clickCall, redirectCall, SITE_KEY, SLUG } from './requests';
 
 const RATE = 5_000;
@@ -19,7 +20,7 @@ const NAMES = {
   sendEach: 'bare Fastify, a send each',
   batching: 'bare Fastify, same batching',
 } as const;
-const [AT_64, AT_256, P50, P99] = ['64', '256/s', `p50 ms at ${RATE}/s`, `p99 ms at ${RATE}/s`] as const;
+const [AT_256, P50, P99] = ['256/s', `p50 ms at ${RATE}/s`, `p99 ms at ${RATE}/s`] as const;
 
 interface Sizes {
   readonly seconds: number;
@@ -52,15 +53,9 @@ export const clickBench: Bench = {
 async function open({ quick = false }: Load): Promise<Arena> {
   const sizes = quick ? { seconds: 2, warmUpSeconds: 1 } : { seconds: 8, warmUpSeconds: 3 };
   const installation = await BenchInstallation.start();
-  const latest = new Map<string, Sample>();
-  const contender = (name: string, side: () => Promise<Side>): Contender => ({
-    name,
-    run: async () => {
-      const sample = await measure(await side(), installation, sizes);
-      latest.set(name, sample);
-      return sample;
-    },
-  });
+  const board = new Scoreboard();
+  const contender = (name: string, side: () => Promise<Side>): Contender =>
+    board.contender(name, async () => measure(await side(), installation, sizes));
   const ours = (request: () => Buffer, success: number) => () =>
     ourSide(installation, sizes, request, success);
   return {
@@ -71,7 +66,7 @@ async function open({ quick = false }: Load): Promise<Arena> {
       contender(NAMES.sendEach, () => peerSide(installation, 'fastify-send-each')),
       contender(NAMES.batching, () => peerSide(installation, 'fastify-batching')),
     ],
-    probes: [goals(latest)],
+    probes: [goals(board)],
     close: () => installation.close(),
   };
 }
@@ -165,7 +160,7 @@ async function measure(
       },
     };
   } finally {
-    closeAll([...few, ...many]);
+    closeLanes([...few, ...many]);
     await side.process.stop();
   }
 }
@@ -173,45 +168,24 @@ async function measure(
 const sum = (offsets: ReadonlyMap<number, number>): number =>
   [...offsets.values()].reduce((total, offset) => total + offset, 0);
 
-const closeAll = (lanes: readonly HttpLane[]): void => lanes.forEach((lane) => lane.close());
-
-/** @throws when anything but success was answered: a refusal is no click */
-function countOf(results: readonly LoadResult[], success: number): number {
-  let count = 0;
-  for (const { statuses } of results) {
-    for (const [status, times] of statuses) {
-      if (status !== success) throw new Error(`${times} answers with ${status}`);
-      count += times;
-    }
-  }
-  return count;
-}
-
-/** How the round went against what this service is meant to reach: so many times its peers, and a p99 in time. */
-function goals(latest: ReadonlyMap<string, Sample>): Probe {
-  const figure = (name: string, what: string): number => {
-    const sample = latest.get(name);
-    return (what === AT_64 ? sample?.value : sample?.details[what]) ?? NaN;
-  };
-  const ratio = (name: string, of: string, to: string, what: string, goal: number): Reading => ({
-    name: `${name}, ${what === AT_64 ? 64 : 256} connections`,
-    unit: `× (goal: at least ${goal})`,
-    value: figure(of, what) / figure(to, what),
+/** So many times its peers, and a p99 in time. */
+function goals(board: Scoreboard): Probe {
+  const both = (name: string, of: string, to: string, at64: number, at256: number): Reading[] => [
+    board.ratio(`${name}, 64 connections`, of, to, at64),
+    board.ratio(`${name}, 256 connections`, of, to, at256, AT_256),
+  ];
+  const inTime = (what: string, of: string): Reading => ({
+    name: `p99 at ${RATE}/s, ${what}`,
+    unit: 'ms',
+    value: board.figure(of, P99),
+    atMost: 25,
   });
-  return {
-    name: 'goals',
-    run: () =>
-      Promise.resolve([
-        ratio('against Nest on Express', NAMES.ours, NAMES.nest, AT_64, 7),
-        ratio('against Nest on Express', NAMES.ours, NAMES.nest, AT_256, 7),
-        ratio('against a send each', NAMES.ours, NAMES.sendEach, AT_64, 2.3),
-        ratio('against a send each', NAMES.ours, NAMES.sendEach, AT_256, 3),
-        ratio('against the same batching', NAMES.ours, NAMES.batching, AT_64, 0.9),
-        ratio('against the same batching', NAMES.ours, NAMES.batching, AT_256, 0.9),
-        ratio('redirect against JSON', NAMES.redirect, NAMES.ours, AT_64, 0.8),
-        ratio('redirect against JSON', NAMES.redirect, NAMES.ours, AT_256, 0.8),
-        { name: `p99 at ${RATE}/s, JSON`, unit: 'ms', value: figure(NAMES.ours, P99), atMost: 25 },
-        { name: `p99 at ${RATE}/s, redirect`, unit: 'ms', value: figure(NAMES.redirect, P99), atMost: 25 },
-      ]),
-  };
+  return board.goals(() => [
+    ...both('against Nest on Express', NAMES.ours, NAMES.nest, 7, 7),
+    ...both('against a send each', NAMES.ours, NAMES.sendEach, 2.3, 3),
+    ...both('against the same batching', NAMES.ours, NAMES.batching, 0.9, 0.9),
+    ...both('redirect against JSON', NAMES.redirect, NAMES.ours, 0.8, 0.8),
+    inTime('JSON', NAMES.ours),
+    inTime('redirect', NAMES.redirect),
+  ]);
 }

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { topics } from '@clickjoin/contracts';
 import type { Arena, Bench, Load, Probe, Sample } from '../../bench';
+import { closeLanes, openLanes, type HttpLane } from '../http/http-lane';
+import { asFastAsItGoes, flood, type LoadResult } from '../http/load';
 import { startOurs } from './click.bench';
-import { openLanes, type HttpLane } from './http-lane';
 import { BenchInstallation } from './installation';
-import { asFastAsItGoes, flood, type LoadResult } from './load';
 import { clickCall, redirectCall } from './requests';
 
 const CALM_CONNECTIONS = 64;
@@ -62,7 +62,7 @@ async function storm(installation: BenchInstallation, seconds: number): Promise<
     ): Promise<LoadResult> => {
       const lanes = await openLanes(port, connections);
       const result = await load(lanes);
-      for (const lane of lanes) lane.close();
+      closeLanes(lanes);
       phases.push(result);
       return result;
     };

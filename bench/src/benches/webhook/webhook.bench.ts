@@ -20,9 +20,10 @@ import {
 } from '@clickjoin/dev-stack';
 import { KafkaClient, Publisher, TopicProvisioner } from '@clickjoin/kafka';
 import { type Sandbox, startSandbox } from '@clickjoin/sandbox';
-import type { Arena, Bench, Contender, Load, Probe, Reading, Sample } from '../../bench';
-import { type HttpLane, openLanes } from '../click/http-lane';
-import { asFastAsItGoes, atConstantRate, type LoadResult } from '../click/load';
+import type { Arena, Bench, Contender, Load, Probe, Sample } from '../../bench';
+import { closeLanes, openLanes } from '../http/http-lane';
+import { asFastAsItGoes, atConstantRate, countOf } from '../http/load';
+import { Scoreboard } from '../http/scoreboard';
 import { BOT_ID, BOT_TOKEN, CHAT_ID, joinDelivery, WEBHOOK_SECRET } from './updates';
 
 /** As many as Telegram opens for one bot at most (reference/telegram-bot-api.md §3). */
@@ -62,22 +63,16 @@ export const webhookBench: Bench = {
 async function open({ quick = false }: Load): Promise<Arena> {
   const sizes = quick ? { seconds: 2, warmUpSeconds: 1 } : { seconds: 8, warmUpSeconds: 3 };
   const ground = await Ground.start();
-  const latest = new Map<string, Sample>();
-  const contender = (name: string, side: () => Promise<Side>): Contender => ({
-    name,
-    run: async () => {
-      const sample = await measure(await side(), ground, sizes);
-      latest.set(name, sample);
-      return sample;
-    },
-  });
+  const board = new Scoreboard();
+  const contender = (name: string, side: () => Promise<Side>): Contender =>
+    board.contender(name, async () => measure(await side(), ground, sizes));
   return {
     contenders: [
       contender(NAMES.ours, () => ground.service()),
       contender(NAMES.batching, () => ground.peer('fastify-batching')),
       contender(NAMES.sendEach, () => ground.peer('fastify-send-each')),
     ],
-    probes: [goals(latest)],
+    probes: [goals(board)],
     close: () => ground.close(),
   };
 }
@@ -193,7 +188,7 @@ async function measure(side: Side, ground: Ground, { seconds, warmUpSeconds }: S
     // What the storm before has left behind is not what is timed here.
     await pause(500);
     const half = await atConstantRate(lanes, seconds, full.perSecond / 2, joinDelivery);
-    const acknowledged = countOf([warmUp, full, half]);
+    const acknowledged = countOf([warmUp, full, half], 200);
     const written = (await ground.recordsIn(side.topic)) - before;
     if (written !== acknowledged) throw new Error(`${written} records for ${acknowledged} acknowledgements`);
     return {
@@ -201,39 +196,15 @@ async function measure(side: Side, ground: Ground, { seconds, warmUpSeconds }: S
       details: { 'p99 ms': full.p99Ms, 'p50 ms at half load': half.p50Ms, [P99_HALF]: half.p99Ms },
     };
   } finally {
-    closeAll(lanes);
+    closeLanes(lanes);
     await side.process.stop();
   }
 }
 
-const closeAll = (lanes: readonly HttpLane[]): void => lanes.forEach((lane) => lane.close());
-
-/** @throws when anything but 200 was answered: Telegram would come again */
-function countOf(results: readonly LoadResult[]): number {
-  let count = 0;
-  for (const { statuses } of results) {
-    for (const [status, times] of statuses) {
-      if (status !== 200) throw new Error(`${times} answers with ${status}`);
-      count += times;
-    }
-  }
-  return count;
-}
-
-/** How the round went against what this service is meant to reach: so many times its peers. */
-function goals(latest: ReadonlyMap<string, Sample>): Probe {
-  const ratio = (name: string, to: string, goal: number): Reading => ({
-    name,
-    unit: `× (goal: at least ${goal})`,
-    value: (latest.get(NAMES.ours)?.value ?? NaN) / (latest.get(to)?.value ?? NaN),
-  });
-  return {
-    name: 'goals',
-    run: () =>
-      Promise.resolve([
-        ratio('against the same batching', NAMES.batching, 0.7),
-        ratio('against a send each', NAMES.sendEach, 2.5),
-        { name: P99_HALF, unit: 'ms', value: latest.get(NAMES.ours)?.details[P99_HALF] ?? NaN },
-      ]),
-  };
-}
+/** So many times its peers. */
+const goals = (board: Scoreboard): Probe =>
+  board.goals(() => [
+    board.ratio('against the same batching', NAMES.ours, NAMES.batching, 0.7),
+    board.ratio('against a send each', NAMES.ours, NAMES.sendEach, 2.5),
+    { name: P99_HALF, unit: 'ms', value: board.figure(NAMES.ours, P99_HALF) },
+  ]);

@@ -67,3 +67,5 @@ export async function openLanes(port: number, count: number): Promise<HttpLane[]
   await Promise.all(lanes.map((lane) => lane.open()));
   return lanes;
 }
+
+export const closeLanes = (lanes: readonly HttpLane[]): void => lanes.forEach((lane) => lane.close());

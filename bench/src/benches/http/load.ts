@@ -149,3 +149,15 @@ export async function flood(
   });
   return tally.result();
 }
+
+/** @throws when anything but success was answered: a refusal is no work done, and Telegram would come again */
+export function countOf(results: readonly LoadResult[], success: number): number {
+  let count = 0;
+  for (const { statuses } of results) {
+    for (const [status, times] of statuses) {
+      if (status !== success) throw new Error(`${times} answers with ${status}`);
+      count += times;
+    }
+  }
+  return count;
+}
