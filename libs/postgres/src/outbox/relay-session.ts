@@ -1,12 +1,10 @@
-import type { OutboundRecord } from '@clickjoin/contracts';
 import { SESSION_OPTIONS, type DatabaseSettings } from '../database/database-settings';
 import { bigintArray } from '../database/array-parameter';
 import { GuardedClient } from '../database/guarded-client';
+import type { OutboxRecord } from './outbox';
 import { OUTBOX_CHANNEL } from './outbox-signal';
 
-export interface OutboxRow extends OutboundRecord {
-  readonly id: string;
-}
+export type OutboxRow = OutboxRecord & { readonly id: string };
 
 const LOCK = 'clickjoin outbox relay';
 
