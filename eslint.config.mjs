@@ -75,6 +75,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { module: 'writable', process: 'readonly', __dirname: 'readonly' } },
+  },
+  {
+    files: ['docs/recipes/cloudflare/*.js'],
+    languageOptions: {
+      globals: { URL: 'readonly', Headers: 'readonly', Response: 'readonly', fetch: 'readonly' },
+    },
+  },
+  {
     // Plain script that the browser runs as it is.
     files: ['services/dashboard/web/public/*.js'],
     languageOptions: {

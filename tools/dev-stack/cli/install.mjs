@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { run, Stop } from './run.mjs';
+import { npm, run, Stop } from './run.mjs';
 import { inRoot } from './workspace.mjs';
 
 const MARK = inRoot('node_modules', '.clickjoin-lock');
@@ -13,8 +13,7 @@ export async function ensureInstalled() {
   if (read(MARK) === lock) return;
   if (!installedByHand()) {
     console.log('installing dependencies (once)');
-    const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-    const { code } = await run([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    const { code } = await run(npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
     if (code >= 128) process.exit(code);
     if (code !== 0) throw new Stop('The dependencies could not be installed: see what npm says above.');
   }

@@ -9,6 +9,17 @@ export function tool(name, ...args) {
   return [process.execPath, inRoot('node_modules', '.bin', name), ...args];
 }
 
+/** npm as it runs us, else the one on the PATH. */
+export function npm(...args) {
+  const started = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  return [...started, ...args];
+}
+
+/** A script of the root's package.json. */
+export function script(name, ...args) {
+  return npm('run', '--silent', name, ...args);
+}
+
 /**
  * Runs a command of the workspace to its end.
  * @param {string[]} command program and arguments

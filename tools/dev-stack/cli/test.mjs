@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { nx } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { providePrograms } from './programs.mjs';
-import { run, Stop, tool } from './run.mjs';
+import { run, script, Stop, tool } from './run.mjs';
 
 const TIERS = ['unit', 'int', 'e2e'];
 
@@ -33,9 +33,9 @@ export async function test(args) {
   const wanted = tiers.length > 0 ? TIERS.filter((tier) => tiers.includes(tier)) : TIERS;
   const results = [];
   if (tiers.length === 0) {
-    results.push(await check('format', tool('prettier', '--check', '--log-level=warn', '.')));
-    results.push(await check('lint', nx('run-many', '-t', 'lint')));
-    results.push(await check('typecheck', nx('run-many', '-t', 'typecheck')));
+    results.push(await check('format', script('format:check', '--', '--log-level=warn')));
+    results.push(await check('lint', script('lint')));
+    results.push(await check('typecheck', script('typecheck')));
   }
   if (wanted.includes('e2e')) results.push(await check('build', nx('run-many', '-t', 'build')));
   const programs = wanted.some((tier) => tier !== 'unit') ? await providePrograms() : {};
