@@ -28,7 +28,8 @@ export class JoinDesk {
     ]);
     if (join === undefined) throw notFound('join', joinId);
     const [click, earlierJoinAt] = await Promise.all([this.clickOf(join), this.earlierJoinOf(join)]);
-    const timeline = timelineOf({ join, click, earlierJoinAt, deliveries });
+    const decidedAt = typeof explain?.['decidedAt'] === 'string' ? explain['decidedAt'] : undefined;
+    const timeline = timelineOf({ join, click, earlierJoinAt, deliveries, decidedAt });
     const facts: Data<JoinView> = join;
     return { ...facts, timeline, deliveries, explain };
   }

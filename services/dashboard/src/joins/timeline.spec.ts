@@ -69,6 +69,7 @@ const story = (change: Partial<Story> = {}): Story => ({
   click,
   earlierJoinAt: undefined,
   deliveries: [],
+  decidedAt: undefined,
   ...change,
 });
 const kinds = (told: Story): string[] => timelineOf(told).map(({ kind }) => kind);
@@ -104,6 +105,12 @@ it.each([
     order: ['join', 'decision', 'click', 'link'],
   },
 ])('$why', ({ told, order }) => expect(kinds(told)).toEqual(order));
+
+it('says when it was decided, which changes no order', () => {
+  const told = timelineOf(story({ decidedAt: at(59), deliveries: [delivery] }));
+  expect(told.map(({ kind, at: time }) => [kind, time])).toContainEqual(['decision', at(59)]);
+  expect(told.map(({ kind }) => kind)).toEqual(['click', 'link', 'join', 'decision', 'attempt', 'delivery']);
+});
 
 it('does not promise a decision on a join whose person was erased', () => {
   const told = timelineOf(story({ join: join({ outcome: 'erased', conversion: null }), click: undefined }));

@@ -16,6 +16,8 @@ export interface Story {
   readonly click: KnownClick | undefined;
   readonly earlierJoinAt: string | undefined;
   readonly deliveries: readonly DeliveryView[];
+  /** As the attribution service has it, as long as it keeps the join. */
+  readonly decidedAt: string | undefined;
 }
 
 type Step = Omit<TimelineStepView, 'deliveryId'> & { readonly deliveryId?: string };
@@ -56,7 +58,10 @@ export function timelineOf(story: Story): TimelineStepView[] {
     ...story.deliveries.flatMap(deliverySteps),
     ...(join.left === null ? [] : [leftStep(join.left)]),
   ];
-  return inOrder(steps).map((step) => ({ ...step, deliveryId: step.deliveryId ?? null }));
+  // Shown, not sorted by: a join has Telegram's clock, and no decision may stand before its join.
+  const timeOf = (step: Step): string | null =>
+    step.kind === 'decision' ? (story.decidedAt ?? null) : step.at;
+  return inOrder(steps).map((step) => ({ ...step, at: timeOf(step), deliveryId: step.deliveryId ?? null }));
 }
 
 function clickSteps({ conversion }: JoinView, click: KnownClick | undefined): Step[] {

@@ -240,6 +240,8 @@ describe('the dashboard in a browser', () => {
     await rows('Joins').first().getByRole('link').click();
     const timeline = page.getByRole('region', { name: 'Timeline' });
     await timeline.getByRole('listitem').nth(4).waitFor();
+    const decision = timeline.getByRole('listitem').filter({ hasText: 'Attributed to the click' });
+    await decision.getByRole('time').waitFor();
     await picture(page, 'join-attributed');
     await page.getByRole('link', { name: 'Request and answer' }).first().click();
     await page.getByRole('region', { name: 'Attempts' }).getByText('code 0').waitFor();

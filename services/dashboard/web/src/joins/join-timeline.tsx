@@ -44,9 +44,11 @@ export function JoinTimeline({ steps }: { steps: readonly Step[] }) {
               <Text size="sm" fw={600} component="span">
                 {step.title}
               </Text>
-              <Text size="xs" c="dimmed" component="span">
-                {step.at === null ? 'time not known' : <Moment at={step.at} />}
-              </Text>
+              {step.at !== null && (
+                <Text size="xs" c="dimmed" component="span">
+                  <Moment at={step.at} />
+                </Text>
+              )}
             </div>
             <Text size="sm" c="dimmed">
               {step.explanation}
