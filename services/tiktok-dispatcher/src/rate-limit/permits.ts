@@ -8,15 +8,18 @@ export interface Permits {
   readonly nextInMs: number;
 }
 
-/** A permit that is used later than this is none any more: it would crowd together with those after it. */
+/** A request that reaches TikTok later after its permit's time than this crowds together with those after it. */
 export const PERMIT_TOLERANCE_MS = 100;
+
+/** A permit that is not used by then is none any more. The rest of the tolerance is for the way to TikTok. */
+export const PERMIT_VALID_MS = PERMIT_TOLERANCE_MS / 2;
 
 /** Permits are given out so far ahead at most: what begins later had better stay with whoever is free then. */
 export const PERMIT_HORIZON_MS = 250;
 
 /**
- * The distance between two permits. Used up to the tolerance late, they still are no more than the rate in any second,
- * whatever instances they were given to.
+ * The distance between two permits. With requests that arrive up to the tolerance late, they still are no more than the
+ * rate in any second, whatever instances they were given to.
  */
 export const spacingMsOf = (perSecond: number): number => (1_000 + PERMIT_TOLERANCE_MS) / perSecond;
 

@@ -4,7 +4,7 @@ import type { Clock } from '@clickjoin/contracts';
 import { CLOCK } from '@clickjoin/service-kit';
 import { writeRequest } from '../build-request/write-request';
 import { DispatcherConfig } from '../config';
-import { PERMIT_TOLERANCE_MS } from '../rate-limit/permits';
+import { PERMIT_VALID_MS } from '../rate-limit/permits';
 import { Presence } from '../presence/presence';
 import { SendRates } from '../rate-limit/send-rates';
 import { AccessTokens } from '../tiktok/access-tokens';
@@ -31,7 +31,7 @@ export class RequestSender {
 
   /** Never rejects. */
   async send(request: ClaimedRequest): Promise<Answer> {
-    const isInTime = await this.prepare(request).catch((error: unknown) => {
+    const isInTime = await this.awaitPermit(request).catch((error: unknown) => {
       this.logger.error({ err: error }, 'a request could not be begun');
       return false;
     });
@@ -41,20 +41,16 @@ export class RequestSender {
     return this.sender.send(request.pixel, writeRequest(request.deliveries.map(({ event }) => event)));
   }
 
-  private async prepare(request: ClaimedRequest): Promise<boolean> {
-    if (!(await this.awaitPermit(request))) return false;
-    // Without proof that it lives, its deliveries may be taken for those of a dead instance.
-    if (!this.presence.isProven()) await this.presence.prove();
-    return this.presence.isProven();
-  }
-
-  /** @returns false when the lease has become too short meanwhile */
+  /** @returns false when the lease has become too short meanwhile, or nobody can be shown that this instance lives */
   private async awaitPermit({ pixel, startedAt, goesAt: first }: ClaimedRequest): Promise<boolean> {
     let goesAt = first;
     while (this.clock.now() - startedAt <= this.latestStartMs) {
       const waitMs = goesAt - performance.now();
       if (waitMs > 0) await pause(waitMs);
-      if (performance.now() <= goesAt + PERMIT_TOLERANCE_MS) return true;
+      // Without proof that it lives, its deliveries may be taken for those of a dead instance.
+      if (!this.presence.isProven()) await this.presence.prove();
+      if (!this.presence.isProven()) return false;
+      if (performance.now() <= goesAt + PERMIT_VALID_MS) return true;
       // Overslept: those who have the next permits count on this one's time being over.
       const permits = await this.rates.reserveOne(this.tokens.digestOf(pixel));
       if (permits === undefined) return false;
