@@ -84,6 +84,8 @@ describe('join-service', () => {
 
   it('publishes what Telegram delivers: the channel, a join by our link, one without link, and a leave', async () => {
     sandbox.telegram.addAdmin(chatId, { botId: Number(BOT_ID), canInviteUsers: true });
+    // A join that overtakes this makes the service ask Telegram about the channel, and publish what it says.
+    await sandbox.telegram.drained();
     const { invite_link: link } = await telegram<Link>('createChatInviteLink', { chat_id: chatId });
     const joined = sandbox.telegram.join({ via: 'link', inviteLink: link });
     const added = sandbox.telegram.join({ chatId, via: 'added-by-admin' });
