@@ -33,9 +33,9 @@ const request: ClaimedRequest = {
 };
 
 /** A clock that the collaborators move, and what came of the request. */
-async function sendAt(told: { lateMs: number; proofMs?: number; isProven?: boolean }) {
-  let now = EPOCH + told.lateMs;
-  let isProven = told.proofMs === undefined && told.isProven !== false;
+async function sendAt(moment: { lateMs: number; proofMs?: number; isProven?: boolean }) {
+  let now = EPOCH + moment.lateMs;
+  let isProven = moment.proofMs === undefined && moment.isProven !== false;
   let newPermits = 0;
   jest.spyOn(performance, 'now').mockImplementation(() => now);
   const sender = new RequestSender(
@@ -56,8 +56,8 @@ async function sendAt(told: { lateMs: number; proofMs?: number; isProven?: boole
     of<Presence>({
       isProven: () => isProven,
       prove: () => {
-        now += told.proofMs ?? 0;
-        isProven = told.isProven !== false;
+        now += moment.proofMs ?? 0;
+        isProven = moment.isProven !== false;
         return Promise.resolve();
       },
     }),

@@ -22,6 +22,7 @@ import type { components } from '../../api/schema';
 import { CopyField } from '../../display/copy-field';
 import { Ago, Moment } from '../../display/moment';
 import { RowsTable } from '../../display/rows-table';
+import { FormEnd } from '../../display/form-end';
 import { TitleOf } from '../../display/title-of';
 import { Loaded } from '../../states/states';
 
@@ -164,19 +165,7 @@ function NewToken({ close }: { close: () => void }) {
                 />
               </Stack>
             </Radio.Group>
-            {problem !== undefined && (
-              <Alert color="red" variant="light" role="alert">
-                {problem}
-              </Alert>
-            )}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={isSending}>
-                Make the token
-              </Button>
-            </Group>
+            <FormEnd problem={problem} isSending={isSending} submit="Make the token" cancel={close} />
           </Stack>
         </form>
       )}

@@ -1,23 +1,11 @@
-import {
-  Accordion,
-  Alert,
-  Button,
-  Grid,
-  Group,
-  Modal,
-  NumberInput,
-  Radio,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Accordion, Grid, Modal, NumberInput, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client';
 import { useSubmit } from '../../api/form';
 import { choicesQuery } from '../../api/choices';
+import { FormEnd } from '../../display/form-end';
 import { TitleOf } from '../../display/title-of';
 import { EVENT_TYPES } from '../../display/words';
 import { CHANNEL_RULES, setupOf, valuesOf, type ChannelValues } from './channel-form';
@@ -79,19 +67,7 @@ export function ChannelDialog({ channel, siteId, close }: ChannelDialogProps) {
               </Accordion.Panel>
             </Accordion.Item>
           </Accordion>
-          {problem !== undefined && (
-            <Alert color="red" variant="light" role="alert">
-              {problem}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isSending}>
-              Save
-            </Button>
-          </Group>
+          <FormEnd problem={problem} isSending={isSending} submit="Save" cancel={close} />
         </Stack>
       </form>
     </Modal>

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client';
 import { useSubmit } from '../../api/form';
+import { FormEnd } from '../../display/form-end';
 import type { Pixel } from './pixels-query';
 
 interface PixelFormProps {
@@ -102,21 +103,12 @@ export function PixelForm({ siteId, pixel, done, cancel }: PixelFormProps) {
             {...form.getInputProps('testEventCode')}
           />
         )}
-        {problem !== undefined && (
-          <Alert color="red" variant="light" role="alert">
-            {problem}
-          </Alert>
-        )}
-        <Group justify={cancel ? 'flex-end' : 'flex-start'}>
-          {cancel && (
-            <Button variant="default" onClick={cancel}>
-              Cancel
-            </Button>
-          )}
-          <Button type="submit" loading={isSending}>
-            {pixel ? 'Save' : 'Add the pixel'}
-          </Button>
-        </Group>
+        <FormEnd
+          problem={problem}
+          isSending={isSending}
+          submit={pixel ? 'Save' : 'Add the pixel'}
+          cancel={cancel}
+        />
       </Stack>
     </form>
   );

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Modal, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/client';
 import { useSubmit } from '../../api/form';
+import { FormEnd } from '../../display/form-end';
 import { TitleOf } from '../../display/title-of';
 import { sitesQuery, type Site } from '../../sites/sites-query';
 
@@ -73,24 +74,14 @@ function Question({ site, close }: { site: Site; close: () => void }) {
           data-autofocus
           {...form.getInputProps('name')}
         />
-        {problem !== undefined && (
-          <Alert color="red" variant="light" role="alert">
-            {problem}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            color="red"
-            loading={isSending}
-            disabled={form.values.name.trim() !== site.name}
-          >
-            Remove the site
-          </Button>
-        </Group>
+        <FormEnd
+          problem={problem}
+          isSending={isSending}
+          submit="Remove the site"
+          cancel={close}
+          isDestructive
+          isDisabled={form.values.name.trim() !== site.name}
+        />
       </Stack>
     </form>
   );
